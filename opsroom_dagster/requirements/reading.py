@@ -105,7 +105,7 @@ class Reading:
 
 
 def plain(text: str) -> str:
-    """``text`` without inline Markdown: emphasis, code marks, links (their text stays), images (alt text), tags, escapes."""
+    """``text`` without inline Markdown: emphasis, code marks, tags, escapes; links and images leave their text."""
     code: list[str] = []
 
     def keep(match: re.Match[str]) -> str:
