@@ -1,0 +1,1 @@
+"""The stages of a project as Dagster assets, one file a stage."""

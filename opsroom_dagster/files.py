@@ -28,8 +28,13 @@ def write_atomic(path: Path, data: bytes, mode: int = 0o644) -> None:
 
 @contextmanager
 def replaced_tree(target: Path) -> Generator[Path]:
-    """Yield an empty folder that takes ``target``'s place when the block ends without an error."""
+    """Yield an empty folder that takes ``target``'s place when the block ends without an error.
+
+    Only one process at a time may replace a target: what a killed one left behind is removed first.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
+    for leftover in (*target.parent.glob(f".tmp-{target.name}-*"), *target.parent.glob(f".old-{target.name}-*")):
+        shutil.rmtree(leftover, ignore_errors=True)
     fresh = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".tmp-{target.name}-"))
     fresh.chmod(0o755)
     try:

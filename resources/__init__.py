@@ -1,0 +1,1 @@
+"""ConfigurableResources: settings made injectable."""

@@ -1,0 +1,1 @@
+"""Sensors: new documents, merged pull requests, failed builds."""

@@ -1,0 +1,22 @@
+"""A Dagster logger that shows people the lines that stages log, and nothing of Dagster's own events."""
+
+import logging
+
+import dagster as dg
+
+from opsroom_dagster.cli.options import say
+
+
+class _Stderr(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        meta = getattr(record, "dagster_meta", {})
+        if not meta.get("dagster_event"):
+            say(f"  {meta.get('orig_message', record.getMessage())}")
+
+
+@dg.logger(description="Progress for people, on stderr.")
+def progress_logger(_: dg.InitLoggerContext) -> logging.Logger:
+    """INFO and above, one line each."""
+    logger = logging.Logger("opsroom.progress", level=logging.INFO)
+    logger.addHandler(_Stderr())
+    return logger

@@ -1,0 +1,26 @@
+"""Dagster jobs over the stages."""
+
+import dagster as dg
+
+from assets.partitions import projects
+
+EXECUTOR = dg.multiprocess_executor.configured(
+    # Five to seven times faster than spawn; the stages of one project are a chain, so one process at a time.
+    {"max_concurrent": 1, "start_method": {"forkserver": {"preload_modules": ["dagster", "dagster_postgres", "assets"]}}}
+)
+
+build = dg.define_asset_job(
+    "build",
+    selection=dg.AssetSelection.all() - dg.AssetSelection.assets("release"),
+    partitions_def=projects,
+    description="Documents to a verified pull request.",
+    executor_def=EXECUTOR,
+)
+
+release = dg.define_asset_job(
+    "release",
+    selection=dg.AssetSelection.assets("release", "proof_bundle"),
+    partitions_def=projects,
+    description="Tag a merged pull request and sign its proofs.",
+    executor_def=EXECUTOR,
+)
