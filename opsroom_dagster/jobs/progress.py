@@ -1,17 +1,16 @@
 """A Dagster logger that shows people the lines that stages log, and nothing of Dagster's own events."""
 
 import logging
+import sys
 
 import dagster as dg
-
-from opsroom_dagster.cli.options import say
 
 
 class _Stderr(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         meta = getattr(record, "dagster_meta", {})
         if not meta.get("dagster_event"):
-            say(f"  {meta.get('orig_message', record.getMessage())}")
+            sys.stderr.write(f"  {meta.get('orig_message', record.getMessage())}\n")
 
 
 @dg.logger(description="Progress for people, on stderr.")
