@@ -33,8 +33,8 @@ def words_of(text: str) -> list[str]:
     words: list[str] = []
     for chunk in re.split(r"[^A-Za-z0-9]+", latin):
         for index, word in enumerate(_WORD.findall(chunk)):
-            if index and word.isdigit() and words:
-                words[-1] += word
+            if index and words and (word.isdigit() or words[-1].isdigit()):
+                words[-1] += word.lower()
             else:
                 words.append(word.lower())
     return words

@@ -1,20 +1,12 @@
 """The blocks of a project's documents, with the relations between them that rules ask for."""
 
-import re
 from collections.abc import Iterable
 
+from opsroom_dagster.documents.inline import plain
 from opsroom_dagster.documents.model import Block, Document, DocumentSet
 from opsroom_dagster.requirements.model import Evidence
 
-_IMAGE = re.compile(r"!\[([^\]]*)\]\([^)]*\)")
-_LINK = re.compile(r"\[([^\]]*)\]\((?:[^()]|\([^()]*\))*\)")
-_AUTOLINK = re.compile(r"<((?:https?|mailto):[^<>\s]+)>")
-_TAG = re.compile(r"</?[A-Za-z][^<>]*>")
-_CODE = re.compile(r"(`+)(.+?)\1", re.DOTALL)
-_STARS = re.compile(r"(\*{1,3})(?=\S)(.+?)(?<=\S)\1", re.DOTALL)
-_UNDERSCORES = re.compile(r"(?<!\w)(_{1,3})(?=\S)(.+?)(?<=\S)\1(?!\w)", re.DOTALL)
-_STRIKE = re.compile(r"~~(.+?)~~", re.DOTALL)
-_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
+__all__ = ["Reading", "plain"]
 
 
 class Reading:
@@ -102,21 +94,3 @@ class Reading:
             if block.kind == "heading" and block.level <= heading.level:
                 return
             yield block
-
-
-def plain(text: str) -> str:
-    """``text`` without inline Markdown: emphasis, code marks, tags, escapes; links and images leave their text."""
-    code: list[str] = []
-
-    def keep(match: re.Match[str]) -> str:
-        code.append(match.group(2).strip() if match.group(2).strip() else match.group(2))
-        return f"\x00{len(code) - 1}\x00"
-
-    text = _CODE.sub(keep, text.replace("\x00", ""))
-    text = _AUTOLINK.sub(r"\1", _LINK.sub(r"\1", _IMAGE.sub(r"\1", text)))
-    text = _TAG.sub("", text)
-    for _ in range(2):
-        text = _UNDERSCORES.sub(r"\2", _STARS.sub(r"\2", text))
-    text = _ESCAPE.sub(r"\1", _STRIKE.sub(r"\1", text))
-    text = re.sub("\x00(\\d+)\x00", lambda match: code[int(match.group(1))], text)
-    return re.sub(r"\s+", " ", text).strip()
