@@ -22,10 +22,8 @@ app = typer.Typer(
 
 def register_commands() -> None:
     """Every module of this package with an ``app`` is a group, with a ``command`` a command of its name."""
-    for name in sorted(module.name for module in iter_modules(cli.__path__)):
+    for name in sorted(m.name for m in iter_modules(cli.__path__) if m.name != "main" and not m.name.startswith("_")):
         module: Any = importlib.import_module(f"{cli.__name__}.{name}")
-        if name == "main":
-            continue
         if hasattr(module, "app"):
             app.add_typer(module.app, name=name)
         elif hasattr(module, "command"):
