@@ -1,5 +1,6 @@
 """The ``opsroom`` command: one module a command or group, errors rendered once."""
 
+import errno
 import importlib
 import os
 import sys
@@ -40,6 +41,11 @@ def main() -> None:
     except OpsroomError as error:
         typer.secho(f"error: {error}", err=True, fg="red")
         sys.exit(error.exit_code)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        typer.secho(f"error: no space left on the device ({error.filename}). Free some; the same command goes on.", err=True, fg="red")
+        sys.exit(3)
     except KeyboardInterrupt:
         typer.secho("Interrupted. The same command goes on from here.", err=True, fg="yellow")
         sys.exit(4)

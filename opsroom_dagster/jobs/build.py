@@ -3,7 +3,7 @@
 import os
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import dagster as dg
 
@@ -57,17 +57,26 @@ def _run(stages: list[str], project: Project, settings: Settings, run_id: str) -
         except dg.DagsterExecutionInterruptedError:
             raise InterruptedRunError("Stopped. The same command goes on from here.") from None
         except Exception as error:
-            _finish_failed(error, stages, project, settings, run_id)
+            _finish_failed(error, project, settings, run_id)
 
 
-def _finish_failed(error: BaseException, stages: list[str], project: Project, settings: Settings, run_id: str) -> None:
+def _finish_failed(error: BaseException, project: Project, settings: Settings, run_id: str) -> None:
     """A stopped run is proved as well; failed checks are in the report, other errors are raised."""
-    cause: BaseException | None = error
-    while cause is not None and not isinstance(cause, OpsroomError):
-        cause = cause.__cause__ or cause.__context__
-    if cause is None and not isinstance(error, dg.DagsterAssetCheckFailedError):
+    causes = list(_causes(error))
+    if any(type(cause).__name__ == "OperationalError" for cause in causes):
+        raise InterruptedRunError(
+            f"The database went away: {str(causes[-1]).strip().splitlines()[0]} The same command goes on from here."
+        ) from error
+    ours = next((cause for cause in causes if isinstance(cause, OpsroomError | OSError)), None)
+    if ours is None and not isinstance(error, dg.DagsterAssetCheckFailedError):
         raise error
     bundle = settings.home.artifact(project.slug, "proof_bundle") / "bundle.intoto.jsonl"
     write_bundle(settings.home, project.slug, run_id, bundle)
-    if cause is not None:
-        raise cause
+    if ours is not None:
+        raise ours
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
