@@ -14,6 +14,7 @@ from opsroom_dagster.jobs.report import BuildReport, build_report
 from opsroom_dagster.plans.templates import doc_to_code_steps
 from opsroom_dagster.project import Project
 from opsroom_dagster.proofs.bundle import write_bundle
+from opsroom_dagster.runtime.records import read_record
 from opsroom_dagster.runtime.stale import stale_stages
 from opsroom_dagster.settings import Settings
 
@@ -68,12 +69,17 @@ def _finish_failed(error: BaseException, project: Project, settings: Settings, r
             f"The database went away: {str(causes[-1]).strip().splitlines()[0]} The same command goes on from here."
         ) from error
     ours = next((cause for cause in causes if isinstance(cause, OpsroomError | OSError)), None)
-    if ours is None and not isinstance(error, dg.DagsterAssetCheckFailedError):
+    if ours is None and not _stopped_by_check(project, settings, run_id):
         raise error
     bundle = settings.home.artifact(project.slug, "proof_bundle") / "bundle.intoto.jsonl"
     write_bundle(settings.home, project.slug, run_id, bundle)
     if ours is not None:
         raise ours
+
+
+def _stopped_by_check(project: Project, settings: Settings, run_id: str) -> bool:
+    records = (read_record(settings.home, project.slug, step.id) for step in BUILD_STEPS)
+    return any(record is not None and record.run_id == run_id and not record.ok for record in records)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
