@@ -18,6 +18,9 @@ from opsroom_dagster.postgres.binaries import find_binaries
 
 SUPERUSER = "opsroom"
 START_ATTEMPTS = 5
+# After a kill, the old server's children hold its memory and its lock until they notice; a port may be taken
+# between looking and listening.
+PASSING = ("shared memory block", "lock file", "could not bind")
 # Durable (fsync is on by default), small, loopback TCP only: unix sockets have a path limit of about 100 bytes.
 CONFIGURATION = """\
 listen_addresses = '127.0.0.1'
@@ -153,20 +156,23 @@ def start(home: Home, data: Path) -> Postmaster:
     programs = reachable_programs(find_binaries(major), account)
     home.logs.mkdir(parents=True, exist_ok=True)
     log = home.logs / "postgres.log"
+    said = ""
     for attempt in range(START_ATTEMPTS):
-        # After a kill, the old server's children need a moment to notice and to let go of the data.
         time.sleep(attempt)
         if read_postmaster(data) is None:
             (data / "postmaster.pid").unlink(missing_ok=True)
             _configure(home, data)
         with log.open("ab") as stream:
+            begin = stream.tell()
             command = [str(programs / "pg_ctl"), "start", "--wait", "--silent", "-t", "60", "-D", str(data)]
             account.run(command, output=stream.fileno())
         postmaster = read_postmaster(data)
         if postmaster is not None and postmaster.ready:
             return postmaster
-    lines = last_lines(log.read_text(encoding="utf-8", errors="replace"))
-    raise OpsroomError(f"The database server does not start. The end of its log {log}:\n{lines}")
+        said = log.read_bytes()[begin:].decode(errors="replace")
+        if not any(reason in said for reason in PASSING):
+            break
+    raise OpsroomError(f"The database server does not start. The end of its log {log}:\n{last_lines(said)}")
 
 
 def _configure(home: Home, data: Path) -> None:
