@@ -1,0 +1,1 @@
+"""The parts of the merge: facts of many rules become one set of requirements."""

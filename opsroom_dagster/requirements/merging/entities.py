@@ -1,0 +1,85 @@
+"""Which entities there are: united by name, refused when they are no records, asked about when unsure."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from importlib.resources import files
+
+import yaml
+
+from opsroom_dagster.requirements.merging.fields import unite_fields
+from opsroom_dagster.requirements.merging.identity import unite, with_evidence
+from opsroom_dagster.requirements.model import ASK_BELOW, Clarification, Entity
+from opsroom_dagster.requirements.names import entity_key, kebab_case, label_of, words_of
+
+DECLARED = 0.7
+"""From here on a rule is sure that the document declares an entity, even one without fields."""
+
+
+@lru_cache(maxsize=1)
+def _refused() -> tuple[frozenset[str], frozenset[str]]:
+    text = files("opsroom_dagster.requirements").joinpath("not_entities.yaml").read_text(encoding="utf-8")
+    data = yaml.safe_load(text)
+    return frozenset(map(str, data["whole"])), frozenset(map(str, data["last"]))
+
+
+def is_record(entity: Entity) -> bool:
+    """Whether the name can be that of a record; code and schemas are believed whatever the name."""
+    if not entity.name or len(words_of(entity.name)) > 5:
+        return False
+    if entity.confidence >= 0.9 and len(entity.fields) >= 2:
+        return True
+    whole, last = _refused()
+    return entity_key(entity.name) not in whole and (words_of(entity.name)[-1] not in last)
+
+
+def merge_entities(facts: Sequence[Entity]) -> tuple[list[Entity], list[Clarification]]:
+    """Entities by name with their fields united, and questions about types."""
+    merged: list[Entity] = []
+    questions: list[Clarification] = []
+    for entity in unite([fact for fact in facts if is_record(fact)], _key, _join):
+        entity, asked = unite_fields(entity)
+        merged.append(entity.model_copy(update={"id": f"KE-{kebab_case(entity.name)}"}))
+        questions += asked
+    return merged, questions
+
+
+def settle(entities: Sequence[Entity], supported: set[str]) -> tuple[list[Entity], list[Clarification]]:
+    """Entities sure enough to build, and one question for each of the others.
+
+    ``supported``: names that a relationship or a workflow also mentions.
+    """
+    kept: list[Entity] = []
+    questions: list[Clarification] = []
+    for entity in entities:
+        sure = [field for field in entity.fields if field.confidence >= ASK_BELOW]
+        unsure = [field for field in entity.fields if field.confidence < ASK_BELOW]
+        declared = entity.confidence >= DECLARED or entity.name in supported
+        if entity.confidence < ASK_BELOW or not (sure or declared):
+            text = f"Does the system keep records of {entity.label}, and with which fields?"
+            questions.append(Clarification(question=text, about=entity.name, evidence=entity.evidence))
+            continue
+        kept.append(entity.model_copy(update={"fields": tuple(sure)}))
+        if not sure:
+            text = f"Which fields does {entity.label} have?"
+            questions.append(Clarification(question=text, about=entity.name, evidence=entity.evidence))
+        elif unsure:
+            names = ", ".join(field.label for field in unsure)
+            evidence = tuple(e for field in unsure for e in field.evidence)
+            text = f"Does {entity.label} also have: {names}?"
+            questions.append(Clarification(question=text, about=entity.name, evidence=evidence))
+    return kept, questions
+
+
+def _key(entity: Entity) -> str:
+    return entity_key(entity.name)
+
+
+def _join(first: Entity, second: Entity) -> Entity:
+    return with_evidence(
+        first,
+        second,
+        label=first.label or label_of(second.label),
+        description=first.description or second.description,
+        fields=(*first.fields, *second.fields),
+        odoo_model=first.odoo_model or second.odoo_model,
+    )
