@@ -1,0 +1,65 @@
+"""Migrations: applied once, by whoever comes first, and never backwards."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import MetaData, text
+
+from opsroom_dagster.errors import OpsroomError
+from opsroom_dagster.settings import Settings
+from opsroom_dagster.store.database import Database, open_database
+from opsroom_dagster.store.migrate import FOLDER, VERSION_TABLE, head
+from opsroom_dagster.store.tables import metadata
+
+
+def test_head_is_the_one_that_alembic_finds() -> None:
+    from alembic.script import ScriptDirectory
+
+    assert ScriptDirectory(str(FOLDER)).get_heads() == [head()]
+
+
+def test_the_tables_in_the_code_are_those_of_the_migrations(database: Database) -> None:
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    # What is reflected from the default schema has none.
+    declared = MetaData()
+    for table in metadata.sorted_tables:
+        table.to_metadata(declared, schema=None)
+    with database.begin() as connection:
+        options = {"version_table": VERSION_TABLE, "compare_type": True, "compare_server_default": True}
+        assert compare_metadata(MigrationContext.configure(connection, opts=options), declared) == []
+
+
+def test_every_table_is_closed_to_other_roles(database: Database) -> None:
+    tables = "relkind = 'r' AND relnamespace = 'public'::regnamespace"
+    query = f"SELECT relname FROM pg_class WHERE {tables} AND NOT relrowsecurity"
+    with database.begin() as connection:
+        assert connection.execute(text(query)).all() == []
+
+
+def test_opening_a_current_database_is_fast(settings: Settings, database: Database) -> None:
+    started = time.perf_counter()
+    open_database(settings).close()
+    assert time.perf_counter() - started < 0.5
+
+
+def test_many_at_once_migrate_once(settings: Settings) -> None:
+    def use() -> int:
+        opened = open_database(settings)
+        with opened.begin() as connection:
+            count = connection.execute(text(f"SELECT count(*) FROM {VERSION_TABLE}")).scalar_one()
+        opened.close()
+        return count
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(lambda _: use(), range(4))) == [1, 1, 1, 1]
+
+
+def test_a_newer_schema_is_refused(settings: Settings, database: Database) -> None:
+    with database.begin() as connection:
+        connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '9999'"))
+
+    with pytest.raises(OpsroomError, match=r"schema 9999.*Upgrade opsroom"):
+        open_database(settings)
