@@ -29,7 +29,9 @@ def build(source: Path, home: Path) -> tuple[float, dict[str, Any]]:
     """Seconds of the whole process, and its report."""
     env = {**os.environ, "OPSROOM_HOME": str(home)}
     started = time.perf_counter()
-    done = subprocess.run([OPSROOM, "build", str(source), "--json"], env=env, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [OPSROOM, "build", str(source), "--json"], env=env, capture_output=True, text=True, check=True
+    )
     return time.perf_counter() - started, json.loads(done.stdout)
 
 
@@ -44,7 +46,9 @@ def measure(runs: int) -> dict[str, Any]:
             home = folder / "home"
             first.append(build(source, home)[0])
             source.write_text(
-                source.read_text(encoding="utf-8").replace("| kind | enum", "| colour | string | no | |\n| kind | enum"),
+                source.read_text(encoding="utf-8").replace(
+                    "| kind | enum", "| colour | string | no | |\n| kind | enum"
+                ),
                 encoding="utf-8",
             )
             seconds, report = build(source, home)

@@ -35,7 +35,11 @@ def row(source: Path, home: Path) -> str:
     report = json.loads(done.stdout)
     facts = json.loads((home / "artifacts" / report["project"] / "requirements/requirements.json").read_text("utf-8"))
     checks = [check["status"] for check in report["checks"]]
-    failed = ", ".join(f"{check['asset']}.{check['name']}: {check['summary']}" for check in report["checks"] if check["status"] == "failed")
+    failed = ", ".join(
+        f"{check['asset']}.{check['name']}: {check['summary']}"
+        for check in report["checks"]
+        if check["status"] == "failed"
+    )
     return (
         f"| {source.name} | {len(facts['entities'])} | {sum(len(entity['fields']) for entity in facts['entities'])} "
         f"| {sum(len(flow['states']) for flow in facts['workflows'])} | {len(facts['roles'])} | {len(facts['clarifications'])} "

@@ -50,7 +50,8 @@ def test_the_engine_runs_without_dagster() -> None:
     modules = [
         _name(path).removesuffix(".py").removesuffix("/__init__").replace("/", ".")
         for path in SOURCES
-        if _name(path).startswith("opsroom_dagster/") and not _name(path).startswith(KNOWS_DAGSTER)
+        if _name(path).startswith("opsroom_dagster/")
+        and not _name(path).startswith(KNOWS_DAGSTER)
         and "/migrations/" not in _name(path)
     ]
     script = "import sys, importlib\nsys.modules['dagster'] = None\n" + "".join(

@@ -26,7 +26,9 @@ def print_summary(report: BuildReport, settings: Settings) -> None:
     console.print()
     console.print(_verdict(report), markup=False, highlight=False, soft_wrap=True)
     console.print(
-        f"Look at it: opsroom ui --home {settings.home.root}   (http://127.0.0.1:{settings.ui_port})", highlight=False, soft_wrap=True
+        f"Look at it: opsroom ui --home {settings.home.root}   (http://127.0.0.1:{settings.ui_port})",
+        highlight=False,
+        soft_wrap=True,
     )
 
 

@@ -14,10 +14,14 @@ if TYPE_CHECKING:
 
 def command(
     sources: Annotated[list[Path], typer.Argument(help="Files or folders; URLs come later.", show_default=False)],
-    project: Annotated[str | None, typer.Option(help="The project's slug. Default: made from the first source.")] = None,
+    project: Annotated[
+        str | None, typer.Option(help="The project's slug. Default: made from the first source.")
+    ] = None,
     target: Annotated[list[str] | None, typer.Option(help="What to generate: odoo. Repeatable.")] = None,
     odoo_series: Annotated[str, typer.Option(help="18.0 (19.0 comes later).")] = "18.0",
-    replace: Annotated[bool, typer.Option(help="The project was built from other sources: use these from now on.")] = False,
+    replace: Annotated[
+        bool, typer.Option(help="The project was built from other sources: use these from now on.")
+    ] = False,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -65,7 +69,8 @@ def _project(
         raise InputError(f"unknown Odoo series {series!r}.", remedy="This version generates for: 18.0.")
     if slug is not None and slug != slugify(slug):
         raise InputError(
-            f"{slug!r} is not a project name.", remedy=f"Use lower-case words and hyphens, such as {slugify(slug) or 'my-project'!r}."
+            f"{slug!r} is not a project name.",
+            remedy=f"Use lower-case words and hyphens, such as {slugify(slug) or 'my-project'!r}.",
         )
     read_sources(sources, settings.max_document_bytes)
     resolved = tuple(str(source.expanduser().resolve()) for source in sources)

@@ -44,7 +44,11 @@ def main() -> None:
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
-        typer.secho(f"error: no space left on the device ({error.filename}). Free some; the same command goes on.", err=True, fg="red")
+        typer.secho(
+            f"error: no space left on the device ({error.filename}). Free some; the same command goes on.",
+            err=True,
+            fg="red",
+        )
         sys.exit(3)
     except KeyboardInterrupt:
         typer.secho("Interrupted. The same command goes on from here.", err=True, fg="yellow")

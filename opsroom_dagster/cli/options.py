@@ -7,7 +7,8 @@ from typing import Annotated, Any
 import typer
 
 HomeOption = Annotated[
-    Path | None, typer.Option("--home", help="Where everything is kept. Default: $OPSROOM_HOME, else .opsroom", show_default=False)
+    Path | None,
+    typer.Option("--home", help="Where everything is kept. Default: $OPSROOM_HOME, else .opsroom", show_default=False),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
 

@@ -15,7 +15,12 @@ IN_PROGRESS = [
 
 def run_tags(project: str, pid: int) -> dict[str, str]:
     """Tags of a run that lives in the process ``pid`` of this machine."""
-    return {"opsroom/project": project, "opsroom/origin": "cli", "opsroom/pid": str(pid), "opsroom/host": socket.gethostname()}
+    return {
+        "opsroom/project": project,
+        "opsroom/origin": "cli",
+        "opsroom/pid": str(pid),
+        "opsroom/host": socket.gethostname(),
+    }
 
 
 def fail_orphans(instance: dg.DagsterInstance, project: str) -> None:
@@ -23,7 +28,9 @@ def fail_orphans(instance: dg.DagsterInstance, project: str) -> None:
     tags = {"opsroom/project": project, "opsroom/origin": "cli", "opsroom/host": socket.gethostname()}
     for run in instance.get_runs(filters=dg.RunsFilter(statuses=IN_PROGRESS, tags=tags)):
         if not _alive(int(run.tags["opsroom/pid"])):
-            instance.report_run_failed(run, "The process of this run was killed; the next build goes on from its records.")
+            instance.report_run_failed(
+                run, "The process of this run was killed; the next build goes on from its records."
+            )
 
 
 def _alive(pid: int) -> bool:

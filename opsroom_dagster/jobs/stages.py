@@ -6,7 +6,10 @@ from assets.partitions import projects
 
 EXECUTOR = dg.multiprocess_executor.configured(
     # Five to seven times faster than spawn; the stages of one project are a chain, so one process at a time.
-    {"max_concurrent": 1, "start_method": {"forkserver": {"preload_modules": ["dagster", "dagster_postgres", "assets"]}}}
+    {
+        "max_concurrent": 1,
+        "start_method": {"forkserver": {"preload_modules": ["dagster", "dagster_postgres", "assets"]}},
+    }
 )
 
 build = dg.define_asset_job(

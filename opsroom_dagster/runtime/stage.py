@@ -61,9 +61,7 @@ def stage_context(
 ) -> StageContext:
     """The context of a stage whose upstream stages have all passed; see ``run_stage`` for the errors."""
     home = settings.home
-    scope = {
-        "inputs": {"project": project.slug, "targets": list(project.targets), "odoo_series": project.odoo_series}
-    }
+    scope = {"inputs": {"project": project.slug, "targets": list(project.targets), "odoo_series": project.odoo_series}}
     args = interpolate(step.args, scope)
     return StageContext(
         project=project,

@@ -30,7 +30,12 @@ class Opsroom:
     def __call__(self, *args: str | Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
         """Run to the end; standard output and error as text."""
         return subprocess.run(
-            self.command(*args), env={**self.env, **(env or {})}, capture_output=True, text=True, timeout=240, check=False
+            self.command(*args),
+            env={**self.env, **(env or {})},
+            capture_output=True,
+            text=True,
+            timeout=240,
+            check=False,
         )
 
     def command(self, *args: str | Path) -> list[str]:

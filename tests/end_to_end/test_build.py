@@ -41,7 +41,9 @@ def test_a_change_rebuilds_what_depends_on_it_and_keeps_every_id(ops: Opsroom, t
     ops.build(source)
     requirements = ops.home / "artifacts/repair-desk/requirements/requirements.json"
     before = json.loads(requirements.read_text(encoding="utf-8"))
-    edited(source, source, lambda text: text.replace("## Roles", "## Background\n\nThe shop opened in 1998.\n\n## Roles"))
+    edited(
+        source, source, lambda text: text.replace("## Roles", "## Background\n\nThe shop opened in 1998.\n\n## Roles")
+    )
 
     report = ops.build(source)
 
@@ -55,7 +57,13 @@ def test_a_change_rebuilds_what_depends_on_it_and_keeps_every_id(ops: Opsroom, t
 def test_a_new_field_reaches_the_open_pull_request(ops: Opsroom, tmp_path: Path) -> None:
     source = Path(shutil.copy(DEMO, tmp_path / "repair-desk.md"))
     first = ops.build(source)
-    edited(source, source, lambda text: text.replace("| electric | boolean | no | |", "| electric | boolean | no | |\n| colour | string | no | |"))
+    edited(
+        source,
+        source,
+        lambda text: text.replace(
+            "| electric | boolean | no | |", "| electric | boolean | no | |\n| colour | string | no | |"
+        ),
+    )
 
     second = ops.build(source)
 
