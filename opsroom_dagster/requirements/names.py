@@ -104,7 +104,9 @@ def guess_type(name: str) -> FieldType:
 
     ``<x>_id`` is a reference, ``id`` itself a ``uuid``-like key and therefore ``string``.
     """
-    if name.endswith("_ids") or (name.endswith("_id") and not name.endswith(("tax_id", "external_id"))):
+    if name.endswith(("_ids", "ed_by", "assigned_to")) or (
+        name.endswith("_id") and not name.endswith(("tax_id", "external_id"))
+    ):
         return "reference"
     words = name.split("_")
     for group in _data()["types"]:

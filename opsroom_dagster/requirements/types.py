@@ -33,6 +33,7 @@ _ENUM_WORD = re.compile(
     r"^(?:enum(?:eration)?|selection|select|choices?|drop-?down|picklist|one of|option set|status|radio)\b\s*(?:of\b|field\b)?\s*[:：=]?\s*",
     re.I,
 )
+_YES_NO = re.compile(r"\by(?:es)?\s*/\s*no?\b", re.I)
 _QUOTED = re.compile(r"[`'\"“‘]([^`'\"”’,|]+)[`'\"”’]")
 _COLLECTION = re.compile(
     r"^(?:(?:list|array|set|collection|ienumerable|icollection)\s*(?:<|of\s+|\()\s*([A-Za-z_]\w*)|([A-Za-z_]\w*)\[\])",
@@ -69,8 +70,10 @@ def stated_type(text: str, name: str = "") -> Stated | None:
     values = enum_values(text)
     if values:
         return Stated("selection", values=values)
+    if _YES_NO.search(text):
+        return Stated("boolean")
     arrow = _ARROW.search(text)
-    if arrow and (name.endswith("_id") or len(arrow.group(1).split()) <= 2):
+    if arrow and (name.endswith("_id") or "." in arrow.group(1) or arrow.group(1)[0].isupper()):
         return Stated("reference", target=target_name(arrow.group(1).split("(")[0]))
     collection = _COLLECTION.match(text)
     if collection:
@@ -81,8 +84,17 @@ def stated_type(text: str, name: str = "") -> Stated | None:
     return _by_word(text, name)
 
 
+@lru_cache(maxsize=1)
+def _vague() -> tuple[frozenset[str], frozenset[str]]:
+    data: dict[str, Any] = yaml.safe_load(
+        files("opsroom_dagster.requirements").joinpath("types.yaml").read_text(encoding="utf-8")
+    )
+    return frozenset(data["vague"]), frozenset(data["modifiers"])
+
+
 def _by_word(text: str, name: str) -> Stated | None:
     known, guesses, many = _words()
+    vague, modifiers = _vague()
     lowered = re.sub(r"[?!]+$", "", text.lower())
     head = re.match(r"[a-z][\w/.+-]*(?: [a-z][\w/-]*){0,4}", lowered)
     if not head:
@@ -90,6 +102,8 @@ def _by_word(text: str, name: str) -> Stated | None:
     words = head.group().split()
     for count in range(min(len(words), 4), 0, -1):
         phrase = " ".join(words[:count])
+        if count < len(words) and phrase in vague and words[count] not in modifiers:
+            continue
         if phrase in guesses:
             guess = guess_type(name)
             return Stated(

@@ -11,6 +11,9 @@ from opsroom_dagster.requirements.merging.identity import unite, with_evidence
 from opsroom_dagster.requirements.model import ASK_BELOW, Clarification, Entity
 from opsroom_dagster.requirements.names import entity_key, kebab_case, label_of, words_of
 
+DEFINED = 0.85
+"""From here on a rule has read a definition: a table, a list of fields, code."""
+
 DECLARED = 0.7
 """From here on a rule is sure that the document declares an entity, even one without fields."""
 
@@ -37,10 +40,16 @@ def merge_entities(facts: Sequence[Entity]) -> tuple[list[Entity], list[Clarific
     merged: list[Entity] = []
     questions: list[Clarification] = []
     for entity in unite([fact for fact in facts if is_record(fact)], _key, _join):
-        entity, asked = unite_fields(entity)
+        entity, asked = unite_fields(_defined(entity))
         merged.append(entity.model_copy(update={"id": f"KE-{kebab_case(entity.name)}"}))
         questions += asked
     return merged, questions
+
+
+def _defined(entity: Entity) -> Entity:
+    """Where a definition lists the fields, prose about the entity adds none."""
+    listed = [field for field in entity.fields if field.confidence >= DEFINED]
+    return entity.model_copy(update={"fields": tuple(listed)}) if len({f.name for f in listed}) > 2 else entity
 
 
 def settle(entities: Sequence[Entity], supported: set[str]) -> tuple[list[Entity], list[Clarification]]:
@@ -50,11 +59,13 @@ def settle(entities: Sequence[Entity], supported: set[str]) -> tuple[list[Entity
     """
     kept: list[Entity] = []
     questions: list[Clarification] = []
+    # Beside a data model that is written out, a record that only prose mentions is a question.
+    written_out = sum(entity.confidence >= DEFINED and len(entity.fields) > 1 for entity in entities) >= 4
     for entity in entities:
         sure = [field for field in entity.fields if field.confidence >= ASK_BELOW]
         unsure = [field for field in entity.fields if field.confidence < ASK_BELOW]
         declared = entity.confidence >= DECLARED or entity.name in supported
-        if entity.confidence < ASK_BELOW or not (sure or declared):
+        if entity.confidence < ASK_BELOW or not (declared or (sure and not written_out)):
             text = f"Does the system keep records of {entity.label}, and with which fields?"
             questions.append(Clarification(question=text, about=entity.name, evidence=entity.evidence))
             continue

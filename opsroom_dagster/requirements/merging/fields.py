@@ -26,12 +26,13 @@ REFINES: dict[FieldType, set[FieldType]] = {
 def join_fields(first: Field, second: Field) -> Field:
     """One field from two readings of the same name."""
     lead, other = (second, first) if _beats(second, first) else (first, second)
+    surer = max(first, second, key=lambda field: field.confidence)
     return with_evidence(
         first,
         second,
         type=lead.type,
         type_stated=first.type_stated or second.type_stated,
-        required=first.required or second.required,
+        required=first.required or second.required if first.confidence == second.confidence else surer.required,
         unique=first.unique or second.unique,
         values=lead.values or other.values,
         target=lead.target or other.target,

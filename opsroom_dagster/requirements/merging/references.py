@@ -9,7 +9,7 @@ import yaml
 
 from opsroom_dagster.requirements.merging.identity import unite, with_evidence
 from opsroom_dagster.requirements.model import Clarification, Entity, Field, Relationship
-from opsroom_dagster.requirements.names import entity_key, entity_name
+from opsroom_dagster.requirements.names import entity_key, entity_name, words_of
 
 
 @lru_cache(maxsize=1)
@@ -23,7 +23,16 @@ def resolve_references(entities: Sequence[Entity]) -> list[Entity]:
     names = {entity_key(entity.name): entity.name for entity in entities}
     models = {entity.odoo_model: entity.name for entity in entities if entity.odoo_model}
     return [
-        entity.model_copy(update={"fields": tuple(_resolved(field, names, models) for field in entity.fields)})
+        entity.model_copy(
+            update={
+                "fields": tuple(
+                    field.model_copy(update={"type": "uuid", "target": None})
+                    if _is_own_key(field, entity, position)
+                    else _resolved(field, names, models)
+                    for position, field in enumerate(entity.fields)
+                )
+            }
+        )
         for entity in entities
     ]
 
@@ -32,7 +41,11 @@ def unresolved(entities: Sequence[Entity]) -> list[Clarification]:
     """One question for each entity with references to nothing known."""
     questions: list[Clarification] = []
     for entity in entities:
-        open_fields = [field for field in entity.fields if field.type == "reference" and field.target is None]
+        open_fields = [
+            field
+            for field in entity.fields
+            if field.type == "reference" and field.target is None and field.name not in _data()["silent"]
+        ]
         if open_fields:
             names = ", ".join(field.name for field in open_fields)
             evidence = tuple(e for field in open_fields for e in field.evidence)
@@ -77,6 +90,22 @@ def _forward(relation: Relationship) -> Relationship:
     )
 
 
+def _is_own_key(field: Field, entity: Entity, position: int) -> bool:
+    """``reader_id`` of Reader, ``record_id`` first in BorrowRecord: the record's own key, not a reference."""
+    words = field.name.split("_")
+    own = words_of(entity.name)
+    named = words[-1] == "id" and len(words) > 1 and words[:-1] == own[-len(words) + 1 :]
+    return (
+        named
+        and field.type != "reference"
+        or (
+            named
+            and (field.target is None or entity_key(field.target) == entity_key(entity.name))
+            and (position == 0 or field.unique or words[:-1] == own)
+        )
+    )
+
+
 def _resolved(field: Field, names: dict[str, str], models: dict[str, str]) -> Field:
     if field.type == "reference":
         return field.model_copy(update={"target": _target(field, names, models)})
@@ -96,6 +125,11 @@ def _target(field: Field, names: dict[str, str], models: dict[str, str]) -> str 
     return _by_name(field, names)
 
 
+def _ends(name: str, tail: str) -> bool:
+    words = tail.split("_")
+    return words_of(name)[-len(words) :] == words
+
+
 def _by_name(field: Field, names: dict[str, str]) -> str | None:
     """The entity that ``<words>_id`` ends with (the longest match), else the Odoo record of that name."""
     words = field.name.split("_")
@@ -107,4 +141,7 @@ def _by_name(field: Field, names: dict[str, str]) -> str | None:
     for tail in tails:
         if entity_key(tail) in names:
             return names[entity_key(tail)]
+        ending = [name for key, name in names.items() if key.endswith(entity_key(tail)) and _ends(name, tail)]
+        if len(ending) == 1 and tail not in _data()["odoo"]:
+            return ending[0]
     return next((_data()["odoo"][tail] for tail in tails if tail in _data()["odoo"]), None)

@@ -42,7 +42,8 @@ def split_list(text: str) -> list[str]:
 
 def fields_in(text: str, evidence: Evidence) -> Iterator[Field]:
     """Fields that a comma list names; parts that are sentences are left out."""
-    text = re.sub(r"`\s*[:：]\s*", "`: ", text)
+    if re.match(r"\W*(?:list|array|collection) of\b", text, re.I):
+        return
     for part in split_list(text):
         field = field_of(part, evidence)
         if field is not None:
@@ -125,7 +126,7 @@ def bullet_fields(text: str, evidence: Evidence, *, loose: bool) -> Iterator[Fie
     first = first[lead.end() :] if lead else first
     marked = re.match(r"^[\s*_]*`[A-Za-z_]\w*\??`", first)
     if marked:
-        for part in re.split(r"(?:,|;|\band\b)\s*(?=`[A-Za-z_]\w*`(?!\s*(?:is|exists|must)))", first):
+        for part in _marked_parts(first):
             field = _marked_field(part, evidence)
             if field is not None:
                 yield field
@@ -147,6 +148,20 @@ def bullet_fields(text: str, evidence: Evidence, *, loose: bool) -> Iterator[Fie
             yield field
 
 
+def _marked_parts(text: str) -> list[str]:
+    """Parts that begin with a marked name, split outside parentheses only."""
+    parts, depth, start = list[str](), 0, 0
+    for found in re.finditer(r"[(（\[]|[)）\]]|(?:,|;|\band\b)\s*(?=`[A-Za-z_]\w*`)", text):
+        if found.group() in "([（":
+            depth += 1
+        elif found.group() in ")]）":
+            depth -= 1
+        elif depth <= 0:
+            parts.append(text[start : found.start()])
+            start = found.end()
+    return [*parts, text[start:]]
+
+
 def _marked_field(part: str, evidence: Evidence) -> Field | None:
     match = re.match(r"^[\s*_]*`([A-Za-z_]\w*\??)`[*_]*\s*(.*)$", part, re.DOTALL)
     if match is None:
@@ -155,7 +170,10 @@ def _marked_field(part: str, evidence: Evidence) -> Field | None:
     inner = re.match(r"^[(（]([^)）]*)[)）]\s*(.*)$", rest, re.DOTALL)
     kind, notes = (inner.group(1), inner.group(2)) if inner else (re.sub(r"^[:：–—-]+\s*", "", rest), "")
     about = re.search(r"(?:\s[–—-]\s|[(（])([^()（）]{8,}?)[)）]?\s*$", rest)
-    field = make_field(match.group(1), evidence, _slashes(kind), f"{notes}; {kind}" if notes else kind)
+    listed = inner is not None or rest.startswith((":", "："))
+    field = make_field(
+        match.group(1), evidence, _slashes(kind) if listed else kind, f"{notes}; {kind}" if notes else kind
+    )
     if field is None or about is None or field.help:
         return field
     return field.model_copy(update={"help": plain(about.group(1))})

@@ -8,14 +8,14 @@ import yaml
 
 from opsroom_dagster.documents.inline import plain
 from opsroom_dagster.documents.model import Block
-from opsroom_dagster.requirements.names import entity_name, words_of
+from opsroom_dagster.requirements.names import entity_name, label_of, words_of
 from opsroom_dagster.requirements.reading import Reading
 
 _NUMBER = re.compile(r"^\s*(?:[A-Z]?\d+(?:\.\d+)*[.):]?|[IVX]+\.|[A-Z]\.)\s+|^\s*[^\w\s(（`'\"]+\s*")
 _ID = re.compile(r"^\s*[A-Z]{2,}(?:-[A-Z]+)*-?\d+\s*[:.\-–]?\s*")
 _AFFIX = re.compile(
     r"\b(?:entity|entities|table|model|collection|object|schema|class|record|interface|type|struct|data\s+model|data\s+fields?|"
-    r"fields?|attributes?|properties|columns?|data|information|details?|definition|structure|document|database)\b|"
+    r"fields?|attributes?|properties|columns?|data|information|details?|definition|structure|document|database|catalog(?:ue)?|management|registry|master)\b|"
     r"实体|数据表|表|模型|エンティティ|テーブル|モデル",
     re.IGNORECASE,
 )
@@ -41,7 +41,7 @@ def owner_name(text: str) -> tuple[str, str] | None:
     )
     if marked:
         name = marked.group(1).rpartition(".")[2]
-        return (entity_name(name), name) if entity_name(name) else None
+        return (entity_name(name), label_of(name)) if entity_name(name) else None
     inside = _PAREN.search(label)
     outside = _PAREN.sub("", label).strip()
     if not words_of(outside) and inside:
@@ -56,7 +56,7 @@ def owner_name(text: str) -> tuple[str, str] | None:
 
 
 def owner_of(reading: Reading, block: Block) -> tuple[str, str, Block] | None:
-    """(entity name, label, naming block) of what stands around a block: label just above, list parent, then headings."""
+    """(entity name, label, naming block) of what a block belongs to: label just above, list parent, then headings."""
     before = reading.before(block)
     if before is not None and before.kind == "paragraph" and _labels(before):
         named = owner_name(before.text)

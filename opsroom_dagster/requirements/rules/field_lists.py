@@ -11,6 +11,7 @@ from opsroom_dagster.requirements.names import guess_type, snake_case
 from opsroom_dagster.requirements.reading import Reading
 from opsroom_dagster.requirements.rules._lists import bullet_fields, fields_in, is_typed
 from opsroom_dagster.requirements.rules._scope import owner_of
+from opsroom_dagster.requirements.rules.odoo_models import is_model
 
 RULE = "field_lists"
 LABEL = re.compile(
@@ -66,12 +67,12 @@ def _list(reading: Reading, group: list[Block]) -> Iterator[Entity]:
         sure = 0.9
     elif typed >= max(1, 0.6 * len(group)) and (in_data or typed > 1):
         sure = 0.92
-    elif in_data and marked >= 0.6 * len(group) and _names_table(reading, group[0]):
+    elif marked and _names_table(reading, group[0]) and reading.before(group[0]) == _heading(reading, group[0]):
         sure = 0.88
     else:
         return
     owner = owner_of(reading, group[0]) if label is None else owner_of(reading, label) or owner_of(reading, group[0])
-    if owner is None:
+    if owner is None or is_model(reading, owner[2]):
         return
     name, title, naming = owner
     fields: list[Field] = []
@@ -85,8 +86,12 @@ def _list(reading: Reading, group: list[Block]) -> Iterator[Entity]:
     yield Entity(name=name, label=title, fields=tuple(fields), evidence=tuple(where))
 
 
+def _heading(reading: Reading, block: Block) -> Block | None:
+    return reading.block(block.heading) if block.heading is not None else None
+
+
 def _names_table(reading: Reading, block: Block) -> bool:
-    heading = reading.block(block.heading) if block.heading is not None else None
+    heading = _heading(reading, block)
     return heading is not None and re.fullmatch(r"[\d.\s]*`[a-z_][\w.]*`.*", heading.text) is not None
 
 
@@ -100,9 +105,11 @@ def _inline(reading: Reading, block: Block, text: str) -> Iterator[Entity]:
     owner = owner_of(reading, block)
     if owner is None:
         return
-    evidence = reading.evidence(block, RULE, 0.8)
+    # In running text an enumeration is less sure than a labelled one.
+    sure = 0.8 if block.text.lstrip().startswith("**") else 0.6
+    evidence = reading.evidence(block, RULE, sure)
     fields = tuple(fields_in(text, evidence))
     prose = sum(guess_type(field.name) == "string" and not field.type_stated for field in fields)
     if fields and (len(fields) > 1 or prose == 0):
-        where = (evidence, reading.evidence(owner[2], RULE, 0.8))
+        where = (evidence, reading.evidence(owner[2], RULE, sure))
         yield Entity(name=owner[0], label=owner[1], fields=fields, evidence=where)

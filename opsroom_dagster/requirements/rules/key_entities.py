@@ -16,6 +16,7 @@ HEADING = re.compile(
     r"\bdomain model\b|\bdata model\b|实体|エンティティ|\bentidades\b|\bentités\b",
     re.IGNORECASE,
 )
+STRICT = re.compile(r"entit|object|concept|实体|エンティティ", re.IGNORECASE)
 _BOLD = re.compile(r"^(?:\*\*|__)(.+?)(?:\*\*|__)\s*(?:[(（][^)）]*[)）])?\s*(?:[:：–—-]+\s*|$)(.*)$", re.DOTALL)
 _MARK = re.compile(r"^`([A-Za-z]\w*)`\s*[:：–—-]+\s*(.*)$", re.DOTALL)
 _COLON = re.compile(r"^([A-Z][\w /()（）&-]{1,40}?)\s*(?:[:：]|\s[–—-])\s+(.*)$", re.DOTALL)
@@ -32,11 +33,13 @@ def find(reading: Reading) -> Iterator[Fact]:
     for block in reading.blocks:
         if block.kind != "list_item" or block.level > 0:
             continue
-        if not HEADING.search(reading.heading_text(block)):
+        heading = reading.heading_text(block)
+        if not HEADING.search(heading):
             continue
         match = _BOLD.match(block.text) or _MARK.match(block.text) or _COLON.match(block.text)
         if match:
-            yield from _entities(reading, block, match.group(1), match.group(2))
+            declared = STRICT.search(heading) is not None and not match.re == _COLON
+            yield from (e for e in _entities(reading, block, match.group(1), match.group(2)) if declared or e.fields)
 
 
 def _entities(reading: Reading, block: Block, title: str, text: str) -> Iterator[Entity]:

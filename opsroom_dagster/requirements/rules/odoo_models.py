@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from opsroom_dagster.documents.inline import plain
 from opsroom_dagster.documents.model import Block
 from opsroom_dagster.requirements.model import Entity, Fact, Field
-from opsroom_dagster.requirements.names import entity_name
+from opsroom_dagster.requirements.names import entity_name, label_of
 from opsroom_dagster.requirements.reading import Reading
 from opsroom_dagster.requirements.rules._lists import bullet_fields
 from opsroom_dagster.requirements.types import ODOO_NAMESPACES
@@ -38,13 +38,21 @@ def name_of_model(model: str) -> str:
     return entity_name(" ".join(parts))
 
 
+def is_model(reading: Reading, block: Block) -> bool:
+    """Whether a block begins with the name of an Odoo model, not of a file or of a table in a database schema."""
+    match = MODEL.match(block.text)
+    return (
+        match is not None
+        and not _FILE.search(match.group(1))
+        and not any("schema" in plain(heading.text).lower() for heading in reading.headings_of(block))
+    )
+
+
 def _model(reading: Reading, block: Block) -> Iterator[Entity]:
     match = MODEL.match(block.text)
-    if match is None or _FILE.search(match.group(1)):
+    if match is None or not is_model(reading, block):
         return
     model = match.group(1)
-    if any("schema" in plain(heading.text).lower() for heading in reading.headings_of(block)):
-        return
     sources = [(block, _after_name(block.text[match.end() :]))]
     sources += [(child, child.text) for child in _below(reading, block)]
     fields: list[Field] = []
@@ -55,7 +63,7 @@ def _model(reading: Reading, block: Block) -> Iterator[Entity]:
     if len(fields) > 1:
         yield Entity(
             name=name_of_model(model),
-            label=model,
+            label=label_of(name_of_model(model)),
             odoo_model=model,
             fields=tuple(fields),
             evidence=(reading.evidence(block, RULE, 0.95),),
@@ -89,7 +97,7 @@ def _table(reading: Reading, block: Block) -> Iterator[Entity]:
             evidence = reading.evidence(block, RULE, 0.85, block.location.line_start + 2 + number)
             yield Entity(
                 name=name_of_model(match.group(1)),
-                label=match.group(1),
+                label=label_of(name_of_model(match.group(1))),
                 odoo_model=match.group(1),
                 description=plain(row[1]) if len(row) > 1 and row[1] else None,
                 evidence=(evidence,),

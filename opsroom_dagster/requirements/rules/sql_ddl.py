@@ -30,11 +30,12 @@ def find(reading: Reading) -> Iterator[Fact]:
 def _table(reading: Reading, block: Block, start: int, enums: dict[str, tuple[str, ...]]) -> Iterator[Entity]:
     import sqlglot
     from sqlglot import exp
+    from sqlglot.errors import SqlglotError
 
     statement = block.text[start : _end(block.text, start)]
     try:
         parsed: Any = sqlglot.parse_one(statement, read="postgres")
-    except (sqlglot.errors.SqlglotError, RecursionError):
+    except (SqlglotError, RecursionError):
         return
     table = parsed.find(exp.Table)
     columns = list(parsed.find_all(exp.ColumnDef))
@@ -88,7 +89,8 @@ def _field(column: Any, evidence: Evidence, enums: dict[str, tuple[str, ...]]) -
             update["default"] = rule.this.name or rule.this.sql(dialect="postgres")
         elif isinstance(rule, exp.Reference):
             target = rule.find(exp.Table)
-            update |= {"type": "reference", "target": entity_name(target.name), "type_stated": True}
+            if target is not None:
+                update |= {"type": "reference", "target": entity_name(target.name), "type_stated": True}
         elif isinstance(rule, exp.CheckColumnConstraint) and (values := _checked(rule, column.name)):
             update |= {"type": "selection", "values": values, "type_stated": True}
     return field.model_copy(update=update)

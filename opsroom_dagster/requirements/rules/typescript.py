@@ -26,7 +26,27 @@ _MEMBER = re.compile(
 _CSHARP = re.compile(
     r"^[ \t]*(?:\[[^\]]*\]\s*)*(?:(?:public|private|protected|internal|required|virtual|final|readonly)\s+)+([\w<>\[\].?]+)\s+(\w+)\s*(?:\{\s*get|;|=)(.*)$"
 )
-_CODE_WORDS = ("Props", "State", "Context", "Service", "Controller", "Repository", "Provider", "Options", "Store")
+_CODE_WORDS = (
+    "Props",
+    "State",
+    "Context",
+    "Service",
+    "Controller",
+    "Repository",
+    "Provider",
+    "Options",
+    "Store",
+    "Response",
+    "Request",
+    "Dto",
+    "DTO",
+    "Input",
+    "Payload",
+    "Params",
+    "Error",
+    "Config",
+    "Result",
+)
 
 
 def find(reading: Reading) -> Iterator[Fact]:
@@ -82,11 +102,12 @@ def _members(reading: Reading, block: Block, start: int, body: str, enums: dict[
 def _field(name: str, kind: str, notes: str, evidence: Evidence, enums: dict[str, tuple[str, ...]]) -> Field | None:
 
     bare = re.sub(r"\s*\|\s*(?:null|undefined)\b|\?$", "", kind).strip()
-    field = make_field(name, evidence, bare)
+    # A JavaScript Date may hold a day or a moment: the name decides.
+    field = make_field(name, evidence, "date or datetime" if bare == "Date" else bare)
     if field is None:
         return None
     update: dict[str, object] = {"help": notes.strip() or None}
-    if bare in enums and enums[bare]:
+    if enums.get(bare):
         update |= {"type": "selection", "values": enums[bare], "type_stated": True}
     elif not field.type_stated and re.fullmatch(r"[A-Z]\w+", bare) and bare not in ("Date", "Record", "Map"):
         update |= {"type": "reference", "target": entity_name(bare), "type_stated": True}
