@@ -3,6 +3,7 @@
 import re
 from pathlib import PurePosixPath
 
+from opsroom_dagster.documents.inline import plain
 from opsroom_dagster.documents.model import Document, DocumentSet
 from opsroom_dagster.requirements.merge import merge
 from opsroom_dagster.requirements.model import Requirements
@@ -18,6 +19,10 @@ _KIND_WORDS = (
 _KIND = re.compile(
     rf"^(?:{_KIND_WORDS}|feature)\s*(?:[:：–—-]|for\b)\s*|\s*(?:[:：–—-]\s*|\s){_KIND_WORDS}$|\s*\((?:prd|srs)\)$",
     re.IGNORECASE,
+)
+_ONLY_KIND = re.compile(rf"^{_KIND_WORDS}$", re.IGNORECASE)
+_PROJECT = re.compile(
+    r"^[\W_]*(?:project|product|system|application)(?: name)?[\W_]*[:：][\W_]*([^\n(（|]+)", re.IGNORECASE
 )
 
 
@@ -35,5 +40,8 @@ def title_of(documents: DocumentSet) -> str:
         return next((i for i, word in enumerate(TITLE_ORDER) if word in stem), len(TITLE_ORDER))
 
     titled = sorted((document for document in documents.documents if document.title), key=rank)
-    title = str(titled[0].title) if titled else ""
+    title = plain(str(titled[0].title)) if titled else ""
+    if _ONLY_KIND.match(title):
+        named = (_PROJECT.search(block.text) for document in titled for block in document.blocks[:20])
+        return next((plain(match.group(1)) for match in named if match), title)
     return _KIND.sub("", title).strip() or title

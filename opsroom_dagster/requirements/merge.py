@@ -43,7 +43,7 @@ def merge(facts: Sequence[Fact], reading: Reading, title: str = "") -> Requireme
     entities = resolve_references(entities)
     workflows, asked = attach(_of(_sure(ordered), Workflow), entities, reading)
     relations = relationships(entities, _of(_sure(ordered), Relationship))
-    supported = {name for relation in relations for name in (relation.source, relation.target)}
+    supported = {relation.target for relation in relations if relation.source != relation.target}
     kept, doubts = settle(entities, supported | {str(workflow.entity) for workflow in workflows})
     names = {entity.name for entity in kept}
     kept = [_without_lost_targets(entity, names) for entity in resolve_references(kept)]

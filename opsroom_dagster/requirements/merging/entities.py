@@ -39,11 +39,35 @@ def merge_entities(facts: Sequence[Entity]) -> tuple[list[Entity], list[Clarific
     """Entities by name with their fields united, and questions about types."""
     merged: list[Entity] = []
     questions: list[Clarification] = []
-    for entity in unite([fact for fact in facts if is_record(fact)], _key, _join):
+    for entity in unite(_with_short_names([fact for fact in facts if is_record(fact)]), _key, _join):
         entity, asked = unite_fields(_defined(entity))
         merged.append(entity.model_copy(update={"id": f"KE-{kebab_case(entity.name)}"}))
         questions += asked
     return merged, questions
+
+
+def _with_short_names(facts: Sequence[Entity]) -> list[Entity]:
+    """A mention takes the name of the definition in another document: ``PO Receipt`` that of the table ``receipt``."""
+    defined: dict[str, list[Entity]] = {}
+    for fact in facts:
+        if fact.confidence >= DEFINED and len(fact.fields) > 1:
+            defined.setdefault(_key(fact), []).append(fact)
+
+    def rename(fact: Entity) -> Entity:
+        if fact.confidence >= DEFINED or _key(fact) in defined:
+            return fact
+        words = words_of(fact.name)
+        for start in range(1, len(words)):
+            others = defined.get(entity_key(" ".join(words[start:])), [])
+            if others and _file(others[0]) != _file(fact):
+                return fact.model_copy(update={"name": others[0].name, "label": others[0].label})
+        return fact
+
+    return [rename(fact) for fact in facts]
+
+
+def _file(fact: Entity) -> str:
+    return fact.evidence[0].location.file if fact.evidence else ""
 
 
 def _defined(entity: Entity) -> Entity:
@@ -61,13 +85,13 @@ def settle(entities: Sequence[Entity], supported: set[str]) -> tuple[list[Entity
     questions: list[Clarification] = []
     # Beside a data model that is written out, a record that only prose mentions is a question.
     written_out = sum(entity.confidence >= DEFINED and len(entity.fields) > 1 for entity in entities) >= 4
+    mentioned: list[Entity] = []
     for entity in entities:
         sure = [field for field in entity.fields if field.confidence >= ASK_BELOW]
         unsure = [field for field in entity.fields if field.confidence < ASK_BELOW]
         declared = entity.confidence >= DECLARED or entity.name in supported
         if entity.confidence < ASK_BELOW or not (declared or (sure and not written_out)):
-            text = f"Does the system keep records of {entity.label}, and with which fields?"
-            questions.append(Clarification(question=text, about=entity.name, evidence=entity.evidence))
+            mentioned.append(entity)
             continue
         kept.append(entity.model_copy(update={"fields": tuple(sure)}))
         if not sure:
@@ -78,6 +102,11 @@ def settle(entities: Sequence[Entity], supported: set[str]) -> tuple[list[Entity
             evidence = tuple(e for field in unsure for e in field.evidence)
             text = f"Does {entity.label} also have: {names}?"
             questions.append(Clarification(question=text, about=entity.name, evidence=evidence))
+    if mentioned:
+        labels = ", ".join(entity.label for entity in mentioned)
+        text = f"Does the system also keep records of these, and with which fields: {labels}?"
+        evidence = tuple(e for entity in mentioned for e in entity.evidence)
+        questions.append(Clarification(question=text, about=mentioned[0].name, evidence=evidence))
     return kept, questions
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from opsroom_dagster.requirements.merging.entities import DEFINED
 from opsroom_dagster.requirements.merging.identity import unite, with_evidence
 from opsroom_dagster.requirements.model import Clarification, Entity, Field, Relationship
 from opsroom_dagster.requirements.names import entity_key, entity_name, words_of
@@ -22,13 +23,14 @@ def resolve_references(entities: Sequence[Entity]) -> list[Entity]:
     """Entities whose references have targets: entity names or Odoo models. A field named as an entity is a reference."""
     names = {entity_key(entity.name): entity.name for entity in entities}
     models = {entity.odoo_model: entity.name for entity in entities if entity.odoo_model}
+    endings = _endings([entity.name for entity in entities if entity.confidence >= DEFINED])
     return [
         entity.model_copy(
             update={
                 "fields": tuple(
                     field.model_copy(update={"type": "uuid", "target": None})
                     if _is_own_key(field, entity, position)
-                    else _resolved(field, names, models)
+                    else _resolved(field, names, models, endings)
                     for position, field in enumerate(entity.fields)
                 )
             }
@@ -94,21 +96,24 @@ def _is_own_key(field: Field, entity: Entity, position: int) -> bool:
     """``reader_id`` of Reader, ``record_id`` first in BorrowRecord: the record's own key, not a reference."""
     words = field.name.split("_")
     own = words_of(entity.name)
-    named = words[-1] == "id" and len(words) > 1 and words[:-1] == own[-len(words) + 1 :]
+    if words[-1] != "id" or len(words) < 2:
+        return False
+    whole = "".join(words[:-1]) == "".join(own)
+    named = whole or words[:-1] == own[-len(words) + 1 :]
     return (
         named
         and field.type != "reference"
         or (
             named
             and (field.target is None or entity_key(field.target) == entity_key(entity.name))
-            and (position == 0 or field.unique or words[:-1] == own)
+            and (position == 0 or field.unique or whole)
         )
     )
 
 
-def _resolved(field: Field, names: dict[str, str], models: dict[str, str]) -> Field:
+def _resolved(field: Field, names: dict[str, str], models: dict[str, str], endings: dict[str, str]) -> Field:
     if field.type == "reference":
-        return field.model_copy(update={"target": _target(field, names, models)})
+        return field.model_copy(update={"target": _target(field, names, models, endings)})
     if not field.type_stated and field.type in ("string", "text", "selection") and not field.values:
         named = names.get(entity_key(field.name))
         if named:
@@ -117,20 +122,27 @@ def _resolved(field: Field, names: dict[str, str], models: dict[str, str]) -> Fi
     return field
 
 
-def _target(field: Field, names: dict[str, str], models: dict[str, str]) -> str | None:
+def _target(field: Field, names: dict[str, str], models: dict[str, str], endings: dict[str, str]) -> str | None:
     if field.target:
         if "." in field.target and field.target in models:
             return models[field.target]
-        return names.get(entity_key(field.target)) or (field.target if "." in field.target else _by_name(field, names))
-    return _by_name(field, names)
+        return names.get(entity_key(field.target)) or (
+            field.target if "." in field.target else _by_name(field, names, endings)
+        )
+    return _by_name(field, names, endings)
 
 
-def _ends(name: str, tail: str) -> bool:
-    words = tail.split("_")
-    return words_of(name)[-len(words) :] == words
+def _endings(names: list[str]) -> dict[str, str]:
+    """Last words of an entity's name → its name, where only one entity ends so: ``session`` → ``CountSession``."""
+    found: dict[str, list[str]] = {}
+    for name in names:
+        words = words_of(name)
+        for start in range(1, len(words)):
+            found.setdefault("_".join(words[start:]), []).append(name)
+    return {tail: owners[0] for tail, owners in found.items() if len(owners) == 1}
 
 
-def _by_name(field: Field, names: dict[str, str]) -> str | None:
+def _by_name(field: Field, names: dict[str, str], endings: dict[str, str]) -> str | None:
     """The entity that ``<words>_id`` ends with (the longest match), else the Odoo record of that name."""
     words = field.name.split("_")
     if words[-1] in ("id", "ids"):
@@ -141,7 +153,6 @@ def _by_name(field: Field, names: dict[str, str]) -> str | None:
     for tail in tails:
         if entity_key(tail) in names:
             return names[entity_key(tail)]
-        ending = [name for key, name in names.items() if key.endswith(entity_key(tail)) and _ends(name, tail)]
-        if len(ending) == 1 and tail not in _data()["odoo"]:
-            return ending[0]
+        if tail in endings and tail not in _data()["odoo"]:
+            return endings[tail]
     return next((_data()["odoo"][tail] for tail in tails if tail in _data()["odoo"]), None)

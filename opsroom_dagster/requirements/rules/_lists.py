@@ -34,9 +34,11 @@ def split_list(text: str) -> list[str]:
         else:
             current += character
     parts.append(current)
-    if len(parts) > 1 or " and " in text:
-        last = parts.pop()
-        parts += re.split(r"\s+(?:and|&)\s+(?![^()]*\))", last)
+    parts = [
+        piece
+        for part in parts
+        for piece in re.split(r"(?<!\bdate)(?<!\bterms)\s+(?:and|&)\s+(?![^()（）]*[)）])", part)
+    ]
     return [part.strip(" \n\t.") for part in parts if part.strip(" \n\t.")]
 
 

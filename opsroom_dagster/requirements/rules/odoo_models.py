@@ -16,6 +16,7 @@ from opsroom_dagster.requirements.types import ODOO_NAMESPACES
 
 RULE = "odoo_models"
 MODEL = re.compile(r"^[\W_]*(?:\d[\d.]*\s+)?(?:model\s*:?\s*)?`([a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)+)`", re.IGNORECASE)
+_ANY = re.compile(r"`([a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)+)`")
 _FILE = re.compile(
     r"\.(?:py|md|js|ts|tsx|json|ya?ml|xml|csv|sh|sql|txt|html?|css|com|net|org|io|app|toml|env|conf|cfg|ini|log|pdf|png|local|dev)$"
 )
@@ -23,17 +24,22 @@ _FILE = re.compile(
 
 def find(reading: Reading) -> Iterator[Fact]:
     """Models with fields, and models that a table of models names."""
+    models = frozenset(_ANY.findall("\n".join(cell for b in reading.blocks for cell in (b.text, *_first_cells(b)))))
     for block in reading.blocks:
         if block.kind in ("list_item", "heading", "paragraph"):
-            yield from _model(reading, block)
+            yield from _model(reading, block, models)
         elif block.kind == "table" and plain(block.header[0]).lower() in ("model", "odoo model", "technical name"):
-            yield from _table(reading, block)
+            yield from _table(reading, block, models)
 
 
-def name_of_model(model: str) -> str:
-    """``hr.expense.report`` → ``ExpenseReport``: without ``hr`` and without a vendor's prefix before two more words."""
+def name_of_model(model: str, models: frozenset[str] = frozenset()) -> str:
+    """``hr.expense.report`` → ``ExpenseReport``: without ``hr`` and without a vendor's prefix before two more words.
+
+    ``models``: all models of the documents; ``cash`` is no vendor when there is a ``cash.advance``.
+    """
     parts = model.split(".")
-    if parts[0] in ("hr", "x") or (len(parts) > 2 and parts[0] not in ODOO_NAMESPACES):
+    short = any(other.count(".") == 1 and other.startswith(parts[0] + ".") for other in models)
+    if parts[0] in ("hr", "x") or (len(parts) > 2 and parts[0] not in ODOO_NAMESPACES and not short):
         parts = parts[1:]
     return entity_name(" ".join(parts))
 
@@ -48,7 +54,7 @@ def is_model(reading: Reading, block: Block) -> bool:
     )
 
 
-def _model(reading: Reading, block: Block) -> Iterator[Entity]:
+def _model(reading: Reading, block: Block, models: frozenset[str]) -> Iterator[Entity]:
     match = MODEL.match(block.text)
     if match is None or not is_model(reading, block):
         return
@@ -62,12 +68,16 @@ def _model(reading: Reading, block: Block) -> Iterator[Entity]:
             fields += bullet_fields(text.replace("\n", " "), evidence, loose=True)
     if len(fields) > 1:
         yield Entity(
-            name=name_of_model(model),
-            label=label_of(name_of_model(model)),
+            name=name_of_model(model, models),
+            label=label_of(name_of_model(model, models)),
             odoo_model=model,
             fields=tuple(fields),
             evidence=(reading.evidence(block, RULE, 0.95),),
         )
+
+
+def _first_cells(block: Block) -> list[str]:
+    return [row[0] for row in block.rows if row]
 
 
 def _after_name(text: str) -> str:
@@ -90,14 +100,14 @@ def _below(reading: Reading, block: Block) -> list[Block]:
     return below
 
 
-def _table(reading: Reading, block: Block) -> Iterator[Entity]:
+def _table(reading: Reading, block: Block, models: frozenset[str]) -> Iterator[Entity]:
     for number, row in enumerate(block.rows):
         match = MODEL.match(row[0])
         if match and not _FILE.search(match.group(1)):
             evidence = reading.evidence(block, RULE, 0.85, block.location.line_start + 2 + number)
             yield Entity(
-                name=name_of_model(match.group(1)),
-                label=label_of(name_of_model(match.group(1))),
+                name=name_of_model(match.group(1), models),
+                label=label_of(name_of_model(match.group(1), models)),
                 odoo_model=match.group(1),
                 description=plain(row[1]) if len(row) > 1 and row[1] else None,
                 evidence=(evidence,),
