@@ -1,0 +1,111 @@
+"""The git command on one bare repository: argument vectors, no user configuration, no hooks."""
+
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from opsroom_dagster.errors import MissingToolError, OpsroomError
+
+NEEDED = (2, 38)
+"""The first version whose ``merge-tree`` merges without a work tree."""
+TIMEOUT_SECONDS = 120
+MACHINE = {"NAME": "Ops Control Room", "EMAIL": "opsroom@localhost"}
+EPOCH = 946_684_800
+"""2000-01-01T00:00:00Z: machine-made commits do not depend on the clock, so equal documents give equal commits."""
+
+
+class GitError(OpsroomError):
+    """Git refused; the message is its own."""
+
+
+@dataclass(frozen=True)
+class Git:
+    """Commands on the bare repository at ``path``."""
+
+    path: Path
+
+    def run(self, *args: str, data: bytes | None = None, env: dict[str, str] | None = None) -> bytes:
+        """Standard output of ``git <args>``.
+
+        Raises:
+            GitError: a non-zero exit status.
+        """
+        done = self.attempt(*args, data=data, env=env)
+        if done.returncode:
+            raise GitError(f"git {args[0]} failed in {self.path}: {done.stderr.decode(errors='replace').strip()}")
+        return done.stdout
+
+    def text(self, *args: str, data: bytes | None = None, env: dict[str, str] | None = None) -> str:
+        """The output as stripped text."""
+        return self.run(*args, data=data, env=env).decode(errors="replace").strip()
+
+    def attempt(
+        self, *args: str, data: bytes | None = None, env: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess[bytes]:
+        """The finished command, whatever its status."""
+        require_git()
+        return subprocess.run(
+            ["git", "-c", "core.hooksPath=/dev/null", "--git-dir", str(self.path), *args],
+            input=data,
+            env={**_environment(), **(env or {})},
+            capture_output=True,
+            timeout=TIMEOUT_SECONDS,
+            check=False,
+        )
+
+    def head(self, ref: str) -> str | None:
+        """The commit of a ref; None when it does not exist."""
+        done = self.attempt("rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}")
+        return done.stdout.decode().strip() or None
+
+    def tree_of(self, commit: str) -> str:
+        """The tree of a commit."""
+        return self.text("rev-parse", f"{commit}^{{tree}}")
+
+    def is_ancestor(self, commit: str, of: str) -> bool:
+        """``commit`` is ``of`` or one of its ancestors."""
+        return self.attempt("merge-base", "--is-ancestor", commit, of).returncode == 0
+
+
+def require_git() -> None:
+    """Raises MissingToolError when git is absent or too old."""
+    if _version() < NEEDED:
+        wanted = ".".join(map(str, NEEDED))
+        raise MissingToolError(f"git {wanted} or newer", "Install it: apt-get install git, or brew install git.")
+
+
+@cache
+def _version() -> tuple[int, ...]:
+    if shutil.which("git") is None:
+        return (0,)
+    shown = subprocess.run(["git", "--version"], capture_output=True, text=True, timeout=10, check=True).stdout
+    found = re.search(r"(\d+)\.(\d+)", shown)
+    return tuple(map(int, found.groups())) if found else (0,)
+
+
+def machine_identity(seconds: int) -> dict[str, str]:
+    """Author and committer of a machine-made commit, ``seconds`` after the fixed epoch."""
+    date = f"{EPOCH + seconds} +0000"
+    return {f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER") for what, value in {**MACHINE, "DATE": date}.items()}
+
+
+def person_identity(name: str, email: str) -> dict[str, str]:
+    """Author and committer of what a person does; git adds the time."""
+    return {
+        f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER") for what, value in (("NAME", name), ("EMAIL", email))
+    }
+
+
+def _environment() -> dict[str, str]:
+    return {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "LC_ALL": "C",
+        "TZ": "UTC",
+        "GIT_CONFIG_GLOBAL": "/dev/null",
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_TERMINAL_PROMPT": "0",
+    }
