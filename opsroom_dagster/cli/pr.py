@@ -31,7 +31,9 @@ def list_(project: ProjectArgument, home: HomeOption = None, as_json: JsonOption
 
 
 @app.command()
-def show(project: ProjectArgument, number: NumberArgument, home: HomeOption = None, as_json: JsonOption = False) -> None:
+def show(
+    project: ProjectArgument, number: NumberArgument, home: HomeOption = None, as_json: JsonOption = False
+) -> None:
     """Show one pull request and the files that it changes."""
     forge = _forge(project, home)
     pull = forge.pull_request(number)
@@ -53,7 +55,9 @@ def diff(project: ProjectArgument, number: NumberArgument, home: HomeOption = No
 
 
 @app.command()
-def merge(project: ProjectArgument, number: NumberArgument, home: HomeOption = None, as_json: JsonOption = False) -> None:
+def merge(
+    project: ProjectArgument, number: NumberArgument, home: HomeOption = None, as_json: JsonOption = False
+) -> None:
     """Merge a pull request into main. While `opsroom ui` runs, a release follows."""
     pull = _forge(project, home).merge(number)
     if as_json:
@@ -63,7 +67,9 @@ def merge(project: ProjectArgument, number: NumberArgument, home: HomeOption = N
 
 
 @app.command()
-def close(project: ProjectArgument, number: NumberArgument, home: HomeOption = None, as_json: JsonOption = False) -> None:
+def close(
+    project: ProjectArgument, number: NumberArgument, home: HomeOption = None, as_json: JsonOption = False
+) -> None:
     """Close a pull request without merging; the same change is not proposed again."""
     pull = _forge(project, home).close(number)
     if as_json:

@@ -30,7 +30,9 @@ def verify(
     around = artifacts or (bundle.absolute().parents[1] if bundle.absolute().parent.name == "proof_bundle" else None)
     report = verify_bundle(bundle, around, public)
     if as_json:
-        print_json({**report.model_dump(mode="json"), "key": str(public), "artifacts_folder": str(around) if around else None})
+        print_json(
+            {**report.model_dump(mode="json"), "key": str(public), "artifacts_folder": str(around) if around else None}
+        )
     else:
         for problem in report.problems:
             place = problem.file or (f"line {problem.line}" if problem.line else "bundle")

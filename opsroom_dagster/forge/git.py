@@ -90,13 +90,19 @@ def _version() -> tuple[int, ...]:
 def machine_identity(seconds: int) -> dict[str, str]:
     """Author and committer of a machine-made commit, ``seconds`` after the fixed epoch."""
     date = f"{EPOCH + seconds} +0000"
-    return {f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER") for what, value in {**MACHINE, "DATE": date}.items()}
+    return {
+        f"GIT_{who}_{what}": value
+        for who in ("AUTHOR", "COMMITTER")
+        for what, value in {**MACHINE, "DATE": date}.items()
+    }
 
 
 def person_identity(name: str, email: str) -> dict[str, str]:
     """Author and committer of what a person does; git adds the time."""
     return {
-        f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER") for what, value in (("NAME", name), ("EMAIL", email))
+        f"GIT_{who}_{what}": value
+        for who in ("AUTHOR", "COMMITTER")
+        for what, value in (("NAME", name), ("EMAIL", email))
     }
 
 

@@ -195,7 +195,9 @@ class LocalForge:
             return path[-1] if path else pull.commit
         fork = self.git.text("merge-base", pull.commit, f"refs/heads/{BASE}")
         wanted = self._patch_id(fork, pull.commit)
-        for commit in self.git.text("rev-list", "--first-parent", "--reverse", f"{fork}..refs/heads/{BASE}").splitlines():
+        for commit in self.git.text(
+            "rev-list", "--first-parent", "--reverse", f"{fork}..refs/heads/{BASE}"
+        ).splitlines():
             if self._patch_id(f"{commit}^", commit) == wanted:
                 return commit
         return None

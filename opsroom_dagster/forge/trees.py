@@ -45,4 +45,6 @@ def _refuse_bad_names(folder: Path, names: list[str]) -> None:
             raise InputError(f"the change set holds {name!r}, inside git's own folder.", remedy="Rename it.")
         twin = seen.setdefault(name.casefold(), name)
         if twin != name:
-            raise InputError(f"the change set holds {twin!r} and {name!r}, one file on many disks.", remedy="Rename one.")
+            raise InputError(
+                f"the change set holds {twin!r} and {name!r}, one file on many disks.", remedy="Rename one."
+            )

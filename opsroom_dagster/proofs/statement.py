@@ -27,7 +27,11 @@ def statements(project: str, run_id: str, records: Sequence[StageRecord]) -> Ite
         "_type": STATEMENT,
         "subject": [_subject(f"{record.stage}/", record.digest) for record in records],
         "predicateType": SEAL,
-        "predicate": {"project": project, "runId": run_id, "result": "PASSED" if all(r.ok for r in records) else "FAILED"},
+        "predicate": {
+            "project": project,
+            "runId": run_id,
+            "result": "PASSED" if all(r.ok for r in records) else "FAILED",
+        },
     }
 
 

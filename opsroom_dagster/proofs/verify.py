@@ -43,7 +43,9 @@ def read_statements(bundle: Path, public_key: Path) -> tuple[list[dict[str, Any]
         data = bundle.read_bytes()
     except OSError as error:
         raise InputError(f"the bundle cannot be read: {error.strerror}.", file=bundle) from error
-    problems: list[Problem] = [] if data.endswith(b"\n") else [Problem(message="the file does not end as it was written")]
+    problems: list[Problem] = (
+        [] if data.endswith(b"\n") else [Problem(message="the file does not end as it was written")]
+    )
     found: list[dict[str, Any]] = []
     previous = START
     for number, line in enumerate(data.split(b"\n")[: -1 if data.endswith(b"\n") else None], start=1):
@@ -57,7 +59,9 @@ def read_statements(bundle: Path, public_key: Path) -> tuple[list[dict[str, Any]
             if chain["index"] != number - 1:
                 problems.append(Problem(message=f"statement {chain['index'] + 1} stands on line {number}", line=number))
             elif chain["previous"] != previous:
-                problems.append(Problem(message="the line before it is not the one that was signed before it", line=number))
+                problems.append(
+                    Problem(message="the line before it is not the one that was signed before it", line=number)
+                )
         previous = digest_bytes(line)
     if not found or found[-1]["predicateType"] != SEAL:
         problems.append(Problem(message="the bundle has no seal at its end: lines are missing"))
@@ -85,7 +89,9 @@ def verify_bundle(bundle: Path, artifacts: Path | None, public_key: Path) -> Ver
 
 def _subjects(found: list[dict[str, Any]]) -> dict[str, str]:
     return {
-        subject["name"]: f"sha256:{subject['digest']['sha256']}" for statement in found for subject in statement["subject"]
+        subject["name"]: f"sha256:{subject['digest']['sha256']}"
+        for statement in found
+        for subject in statement["subject"]
     }
 
 

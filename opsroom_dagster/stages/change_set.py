@@ -42,9 +42,7 @@ def run(context: StageContext) -> None:
 
 def describe(context: StageContext) -> str:
     """The files, with their sizes."""
-    rows = [
-        f"| `{name}` | {(context.output / name).stat().st_size:,} |" for name in tree_files(context.output)
-    ]
+    rows = [f"| `{name}` | {(context.output / name).stat().st_size:,} |" for name in tree_files(context.output)]
     return "\n".join(["| file | bytes |", "| --- | ---: |", *rows])
 
 

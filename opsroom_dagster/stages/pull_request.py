@@ -98,7 +98,8 @@ def branch_holds_change_set(context: StageContext) -> Verdict:
         return Verdict.failed(f"{facts['branch'] or 'main'} does not contain the generated commit", head=head)
     edited = git.text("diff", "--name-only", generated, str(head)).splitlines()
     return Verdict.passed(
-        f"{facts['branch'] or 'main'} contains the change set" + (f"; people changed {len(edited)} files" if edited else ""),
+        f"{facts['branch'] or 'main'} contains the change set"
+        + (f"; people changed {len(edited)} files" if edited else ""),
         generated=generated,
         head=head,
         changed_by_people=edited[:50],
