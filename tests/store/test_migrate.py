@@ -4,7 +4,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import MetaData, text
+from sqlalchemy import BLANK_SCHEMA, MetaData, text
 
 from opsroom_dagster.errors import OpsroomError
 from opsroom_dagster.settings import Settings
@@ -26,7 +26,7 @@ def test_the_tables_in_the_code_are_those_of_the_migrations(database: Database) 
     # What is reflected from the default schema has none.
     declared = MetaData()
     for table in metadata.sorted_tables:
-        table.to_metadata(declared, schema=None)
+        table.to_metadata(declared, schema=None, referred_schema_fn=lambda *_: BLANK_SCHEMA)
     with database.begin() as connection:
         options = {"version_table": VERSION_TABLE, "compare_type": True, "compare_server_default": True}
         assert compare_metadata(MigrationContext.configure(connection, opts=options), declared) == []
