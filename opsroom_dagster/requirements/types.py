@@ -13,7 +13,8 @@ from opsroom_dagster.requirements.model import Evidence, Field, FieldType
 from opsroom_dagster.requirements.names import entity_name, guess_type, label_of, snake_case, words_of
 
 _ARROW = re.compile(
-    r"(?:→|->|=>|\bFK\b(?:\s+to)?|\breferences\b|\bforeign key(?:\s+to)?\b|\blink to\b)\s*[:(]?\s*`?\"?([A-Za-z_][\w. ]*)",
+    r"(?:→|->|=>|\bFK\b(?:\s+to)?|\breferences\b|\bforeign key(?:\s+to)?\b|\blink to\b)\s*[:(]?\s*"
+    r"`?\"?([A-Za-z_][\w. ]*)",
     re.I,
 )
 _REQUIRED = re.compile(
@@ -26,11 +27,13 @@ _OPTIONAL = re.compile(
 _UNIQUE = re.compile(r"\b(?:unique|primary key|pk)\b|唯一", re.I)
 _DEFAULT = re.compile(r"\bdefaults?(?:\s+(?:to|is|value))?\s*[:=]?\s*[`'\"(]?([\w.\-]+)", re.I)
 _CALL = re.compile(
-    r"^(many2one|one2many|many2many|ref|reference|relation|fk|foreignkey|v\.id|id)\s*(?:[(<\[]|,|→|->|\bto\b(?: (?:an?|the|many|one))?)\s*[`'\"]?([\w.]+)",
+    r"^(many2one|one2many|many2many|ref|reference|relation|fk|foreignkey|v\.id|id)\s*(?:[(<\[]|,|→|->|"
+    r"\bto\b(?: (?:an?|the|many|one))?)\s*[`'\"]?([\w.]+)",
     re.I,
 )
 _ENUM_WORD = re.compile(
-    r"^(?:enum(?:eration)?|selection|select|choices?|drop-?down|picklist|one of|option set|status|radio)\b\s*(?:of\b|field\b)?\s*[:：=]?\s*",
+    r"^(?:enum(?:eration)?|selection|select|choices?|drop-?down|picklist|one of|option set|status|radio)\b\s*"
+    r"(?:of\b|field\b)?\s*[:：=]?\s*",
     re.I,
 )
 _YES_NO = re.compile(r"\by(?:es)?\s*/\s*no?\b", re.I)
@@ -161,8 +164,36 @@ def target_name(text: str) -> str:
 
 
 ODOO_NAMESPACES = frozenset(
-    "res hr account sale purchase stock product project crm mail ir uom calendar maintenance fleet event survey website "
-    "mrp quality helpdesk analytic utm payment pos point resource documents".split()
+    [
+        "res",
+        "hr",
+        "account",
+        "sale",
+        "purchase",
+        "stock",
+        "product",
+        "project",
+        "crm",
+        "mail",
+        "ir",
+        "uom",
+        "calendar",
+        "maintenance",
+        "fleet",
+        "event",
+        "survey",
+        "website",
+        "mrp",
+        "quality",
+        "helpdesk",
+        "analytic",
+        "utm",
+        "payment",
+        "pos",
+        "point",
+        "resource",
+        "documents",
+    ]
 )
 
 

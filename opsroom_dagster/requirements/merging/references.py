@@ -20,7 +20,7 @@ def _data() -> dict[str, Any]:
 
 
 def resolve_references(entities: Sequence[Entity]) -> list[Entity]:
-    """Entities whose references have targets: entity names or Odoo models. A field named as an entity is a reference."""
+    """Entities whose references have targets (entities, Odoo models). A field named as an entity is a reference."""
     names = {entity_key(entity.name): entity.name for entity in entities}
     models = {entity.odoo_model: entity.name for entity in entities if entity.odoo_model}
     endings = _endings([entity.name for entity in entities if entity.confidence >= DEFINED])
@@ -100,14 +100,10 @@ def _is_own_key(field: Field, entity: Entity, position: int) -> bool:
         return False
     whole = "".join(words[:-1]) == "".join(own)
     named = whole or words[:-1] == own[-len(words) + 1 :]
-    return (
+    return (named and field.type != "reference") or (
         named
-        and field.type != "reference"
-        or (
-            named
-            and (field.target is None or entity_key(field.target) == entity_key(entity.name))
-            and (position == 0 or field.unique or whole)
-        )
+        and (field.target is None or entity_key(field.target) == entity_key(entity.name))
+        and (position == 0 or field.unique or whole)
     )
 
 

@@ -9,16 +9,19 @@ from opsroom_dagster.requirements.names import snake_case, words_of
 from opsroom_dagster.requirements.types import make_field, stated_type
 
 _STOP = re.compile(
-    r"^(?:etc\.?|and so on|more|others?|optional(?:ly)?|e\.g\.?.*|i\.e\.?.*|such as.*|including.*|\.\.\.|…|timestamps?|audit fields?)$",
+    r"^(?:etc\.?|and so on|more|others?|optional(?:ly)?|e\.g\.?.*|i\.e\.?.*|such as.*|including.*|\.\.\.|…|"
+    r"timestamps?|audit fields?)$",
     re.I,
 )
 _LEAD = re.compile(
-    r"^(?:and|or|the|a|an|its|their|optional|optionally|one|with|plus|also|each|unique|required|e\.g\.,?|multiple|list of|associated|original|assigned)\s+",
+    r"^(?:and|or|the|a|an|its|their|optional|optionally|one|with|plus|also|each|unique|required|e\.g\.,?|"
+    r"multiple|list of|associated|original|assigned)\s+",
     re.I,
 )
 _VERB = re.compile(
     r"\b(?:is|are|was|were|be|has|have|can|may|must|shall|should|will|belongs?|contains?|represents?|stores?|tracks?|links?|"
-    r"used|using|when|if|that|which|who|where|by the|for the|from the|to the|of a|of the|per|via|into|through|not|only)\b",
+    r"used|using|when|if|that|which|who|where|by the|for the|from the|to the|of a|of the|per|via|into|through|"
+    r"not|only)\b",
     re.I,
 )
 

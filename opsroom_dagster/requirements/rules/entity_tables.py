@@ -13,7 +13,8 @@ from opsroom_dagster.requirements.types import looks_like_name
 
 RULE = "entity_tables"
 _ENTITY = re.compile(
-    r"^(?:(?:key|core|main|domain|data)\s+)?(?:entity|entities|table|model|object|collection|record|class|entity name|table name)$|^实体|^エンティティ|^テーブル|^entidad",
+    r"^(?:(?:key|core|main|domain|data)\s+)?(?:entity|entities|table|model|object|collection|record|class|"
+    r"entity name|table name)$|^实体|^エンティティ|^テーブル|^entidad",
     re.I,
 )
 _FIELDS = re.compile(r"\b(?:fields?|attributes?|columns?|properties|data)\b|字段|属性|項目|campos|attributs", re.I)

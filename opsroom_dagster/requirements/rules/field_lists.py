@@ -17,7 +17,8 @@ RULE = "field_lists"
 LABEL = re.compile(
     r"^(?:(?:key|main|core|data|required|optional|additional|basic|important|entity|typical|form)\s+)*"
     r"(?:fields?|attributes?|properties|columns?|data fields|data elements|data points)"
-    r"(?:\s+(?:include|are|list|captured|to capture|of \w+))?\s*[:：]?\s*$|^(?:字段|属性|項目|フィールド|カラム|campos|atributos|attributs|felder)\s*[:：]?$",
+    r"(?:\s+(?:include|are|list|captured|to capture|of \w+))?\s*[:：]?\s*$|^(?:字段|属性|項目|フィールド|カラム|campos|"
+    r"atributos|attributs|felder)\s*[:：]?$",
     re.IGNORECASE,
 )
 INLINE = re.compile(

@@ -20,7 +20,8 @@ _PATTERNS = (
     re.compile(
         rf"\b(?:create|creates|maintain|maintains|add|adds|adding|register|registers|record|records|manage|store|stores|enter|define)\s+"
         rf"(?:{_DETERMINER})*{_NAME}(?:\s+(?:records?|profiles?|information|details|data))?\s+"
-        r"(?:with|including|containing|consisting of)\s*(?:the following)?\s*[:：]?\s*(?P<list>[^.;:]+(?:\([^)]*\)[^.;]*)?)",
+        r"(?:with|including|containing|consisting of)\s*(?:the following)?\s*[:：]?\s*"
+        r"(?P<list>[^.;:]+(?:\([^)]*\)[^.;]*)?)",
         re.IGNORECASE,
     ),
     re.compile(
@@ -29,11 +30,13 @@ _PATTERNS = (
         re.IGNORECASE,
     ),
     re.compile(
-        rf"^(?:maintain|keep|store)\s+(?:an?|the)\s+(?:catalog(?:ue)?|list|register|directory|database) of\s+{_NAME}\s*[(（](?P<list>[^)）]+)[)）]",
+        rf"^(?:maintain|keep|store)\s+(?:an?|the)\s+(?:catalog(?:ue)?|list|register|directory|database) of\s+"
+        rf"{_NAME}\s*[(（](?P<list>[^)）]+)[)）]",
         re.IGNORECASE,
     ),
     re.compile(
-        rf"\b(?:each|every|an?)\s+{_NAME}\s+(?:has|have|consists of|contains|includes|is described by)\s+(?P<list>[^.;]+)",
+        rf"\b(?:each|every|an?)\s+{_NAME}\s+(?:has|have|consists of|contains|includes|is described by)\s+"
+        rf"(?P<list>[^.;]+)",
         re.IGNORECASE,
     ),
 )

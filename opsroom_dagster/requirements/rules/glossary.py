@@ -15,7 +15,8 @@ HEADING = re.compile(
 )
 _TERM = re.compile(r"^(?:\*\*|__|`)(.+?)(?:\*\*|__|`)\s*[:：–—-]\s*(.+)$", re.DOTALL)
 _RECORD = re.compile(
-    r"\b(?:record|document|order|request|entry|item|person|customer|list of|collection of|transaction|line)\b|记录|记載|用户|信息|資料|条目|レコード",
+    r"\b(?:record|document|order|request|entry|item|person|customer|list of|collection of|transaction|line)\b|"
+    r"记录|记載|用户|信息|資料|条目|レコード",
     re.I,
 )
 

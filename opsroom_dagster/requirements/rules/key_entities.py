@@ -22,7 +22,8 @@ _MARK = re.compile(r"^`([A-Za-z]\w*)`\s*[:：–—-]+\s*(.*)$", re.DOTALL)
 _COLON = re.compile(r"^([A-Z][\w /()（）&-]{1,40}?)\s*(?:[:：]|\s[–—-])\s+(.*)$", re.DOTALL)
 _GIVES = re.compile(
     r"\b(?:with(?:\s+(?:an?|its|the))?|has|have|having|carr(?:y|ies|ying)|includ(?:es?|ing)|contain(?:s|ing)?|attributes?(?:\s+include)?|"
-    r"fields?(?:\s+include)?|properties|stor(?:es|ing)|record(?:s|ing)|captur(?:es|ing)|track(?:s|ing)|hold(?:s|ing)|identified by|defined by|"
+    r"fields?(?:\s+include)?|properties|stor(?:es|ing)|record(?:s|ing)|captur(?:es|ing)|track(?:s|ing)|"
+    r"hold(?:s|ing)|identified by|defined by|"
     r"consist(?:s|ing) of|compris(?:es|ing)|decomposed into|described by|such as)\b\s*[:：]?\s*",
     re.IGNORECASE,
 )
@@ -38,7 +39,7 @@ def find(reading: Reading) -> Iterator[Fact]:
             continue
         match = _BOLD.match(block.text) or _MARK.match(block.text) or _COLON.match(block.text)
         if match:
-            declared = STRICT.search(heading) is not None and not match.re == _COLON
+            declared = STRICT.search(heading) is not None and match.re != _COLON
             yield from (e for e in _entities(reading, block, match.group(1), match.group(2)) if declared or e.fields)
 
 

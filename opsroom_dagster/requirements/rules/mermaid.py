@@ -16,7 +16,8 @@ _ER = re.compile(
     r"^[ \t]*\"?([\w-]+)\"?\s+([|}o]{2})(?:--|\.\.)([|{o]{2})\s+\"?([\w-]+)\"?\s*(?::\s*(.*))?$", re.MULTILINE
 )
 _CLASS = re.compile(
-    r"^[ \t]*(\w+)\s*(?:\"([^\"]*)\")?\s*(?:<\|--|--\|>|\*--|o--|--\*|--o|-->|<--|--|\.\.>|\.\.\|>)\s*(?:\"([^\"]*)\")?\s*(\w+)",
+    r"^[ \t]*(\w+)\s*(?:\"([^\"]*)\")?\s*(?:<\|--|--\|>|\*--|o--|--\*|--o|-->|<--|--|\.\.>|\.\.\|>)\s*"
+    r"(?:\"([^\"]*)\")?\s*(\w+)",
     re.MULTILINE,
 )
 _COLON_MEMBER = re.compile(r"^[ \t]*(\w+)\s*:\s*[+\-#~]?\s*([\w<>\[\]]+)\s+(\w+)\s*$", re.MULTILINE)
@@ -61,9 +62,9 @@ def _entities(reading: Reading, block: Block, *, kind_first: bool) -> Iterator[E
 def _member(line: str, *, kind_first: bool) -> tuple[str, str, str]:
     """(name, type, notes) of ``uuid id PK``, ``+String name``, ``+name: String``; methods and stereotypes are none."""
     text = line.strip().lstrip("+-#~ ")
-    if not text or "(" in text.split('"')[0].replace("varchar(", "").replace("decimal(", "").replace("numeric(", ""):
-        if not re.match(r"(?:varchar|decimal|numeric|char)\(", text):
-            return "", "", ""
+    sized = re.match(r"(?:varchar|decimal|numeric|char)\(", text)
+    if not text or ("(" in text.split('"')[0] and not sized):
+        return "", "", ""
     if text.startswith(("<<", "%%")):
         return "", "", ""
     colon = re.match(r"(\w+)\s*:\s*(.+)$", text)

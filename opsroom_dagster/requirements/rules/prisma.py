@@ -34,7 +34,7 @@ def find(reading: Reading) -> Iterator[Fact]:
             fields = [
                 field
                 for member in members
-                if member.group(1) not in keys.values()
+                if member.group(1) not in keys
                 and (
                     field := _field(
                         member, at_offset(reading, block, RULE, 0.95, model.start(2) + member.start(1)), enums, keys
@@ -49,7 +49,7 @@ def find(reading: Reading) -> Iterator[Fact]:
 
 
 def _keys(members: list[re.Match[str]]) -> dict[str, str]:
-    """Scalar key → relation field: ``customer Customer @relation(fields: [customerId], …)`` gives customerId → customer."""
+    """Scalar key → relation field: ``customerId`` → ``customer`` of ``customer Customer @relation(fields: [customerId])``."""
     found: dict[str, str] = {}
     for member in members:
         key = re.search(r"fields:\s*\[(\w+)\]", member.group(5))
@@ -77,7 +77,6 @@ def _field(
         update["default"] = default.group(1)
     if kind in enums:
         update |= {"type": "selection", "values": enums[kind], "type_stated": True}
-    if name in keys:
-        target = keys[name]
-        update |= {"type": "reference", "target": entity_name(target), "type_stated": True}
+    if name in keys.values():
+        update |= {"type": "reference", "target": entity_name(kind), "type_stated": True}
     return field.model_copy(update=update)

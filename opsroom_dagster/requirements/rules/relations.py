@@ -20,10 +20,14 @@ _KINDS: tuple[tuple[Cardinality, str], ...] = (
     ("1:1", r"one[- ]to[- ]one|1:1|一对一|一対一"),
 )
 _SENTENCES: tuple[tuple[Cardinality, re.Pattern[str]], ...] = (
-    ("n:1", re.compile(rf"(?:^|\b)(?:{_ARTICLE})?{_NAME}\s+belongs?\s+to\s+(?:{_ARTICLE})?{_NAME}{_END}", re.IGNORECASE)),
-    ("1:n", re.compile(rf"^(?:{_ARTICLE})?{_NAME}\s+(?:has|have|can have|may have|contains?)\s+(?:many|multiple|several|zero or more|one or more)\s+{_NAME}{_END}", re.IGNORECASE)),
-    ("n:m", re.compile(rf"^{_NAME}\s+can be (?:assigned|linked) to (?:many|multiple|several)\s+{_NAME}{_END}", re.IGNORECASE)),
-    ("n:1", re.compile(rf"^(?:{_ARTICLE})?{_NAME}\s+(?:must have|has)\s+(?:exactly\s+)?one\s+(?:default\s+)?{_NAME}(?:\s+assigned)?[.\s]*$", re.IGNORECASE)),
+    ("n:1", re.compile(rf"(?:^|\b)(?:{_ARTICLE})?{_NAME}\s+belongs?\s+to\s+"
+    rf"(?:{_ARTICLE})?{_NAME}{_END}", re.IGNORECASE)),
+    ("1:n", re.compile(rf"^(?:{_ARTICLE})?{_NAME}\s+(?:has|have|can have|may have|contains?)\s+(?:many|"
+    rf"multiple|several|zero or more|one or more)\s+{_NAME}{_END}", re.IGNORECASE)),
+    ("n:m", re.compile(rf"^{_NAME}\s+can be (?:assigned|linked) to (?:many|multiple|several)\s+"
+    rf"{_NAME}{_END}", re.IGNORECASE)),
+    ("n:1", re.compile(rf"^(?:{_ARTICLE})?{_NAME}\s+(?:must have|has)\s+(?:exactly\s+)?one\s+(?:default\s+"
+    rf")?{_NAME}(?:\s+assigned)?[.\s]*$", re.IGNORECASE)),
 )  # fmt: skip
 _BETWEEN = re.compile(r"([A-Z]\w+)\s*(?:与|和|と|and|to|↔|<->|—|-|→)\s*([A-Z]\w+(?:/[A-Z]\w+)*)")
 

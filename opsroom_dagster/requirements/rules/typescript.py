@@ -13,7 +13,7 @@ from opsroom_dagster.requirements.types import make_field
 RULE = "typescript"
 _OPEN = re.compile(
     r"^[ \t]*(?:export\s+)?(?:default\s+)?(?:public\s+|internal\s+|abstract\s+|sealed\s+|partial\s+|data\s+)*"
-    r"(?:(?:interface|class|struct|record)\s+(?P<name>\w+)[^{;=\n]*|type\s+(?P<alias>\w+)\s*=\s*)\{",
+    r"(?:(?:interface|class|struct|record)\s+(?P<name>\w+)[^{;=\n]*\n?[ \t]*|type\s+(?P<alias>\w+)\s*=\s*)\{",
     re.MULTILINE,
 )
 _ALIAS = re.compile(
@@ -24,7 +24,8 @@ _MEMBER = re.compile(
     r"^[ \t]*(?:(?:public|private|protected|readonly|static)\s+)*(\w+)(\?|!)?\s*:\s*([^;\n]+?)\s*[;,]?\s*(?://\s*(.*))?$"
 )
 _CSHARP = re.compile(
-    r"^[ \t]*(?:\[[^\]]*\]\s*)*(?:(?:public|private|protected|internal|required|virtual|final|readonly)\s+)+([\w<>\[\].?]+)\s+(\w+)\s*(?:\{\s*get|;|=)(.*)$"
+    r"^[ \t]*(?:\[[^\]]*\]\s*)*(?:(?:public|private|protected|internal|required|virtual|final|readonly)\s+"
+    r")+([\w<>\[\].?]+)\s+(\w+)\s*(?:\{\s*get|;|=)(.*)$"
 )
 _CODE_WORDS = (
     "Props",
