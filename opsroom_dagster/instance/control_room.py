@@ -98,16 +98,19 @@ def _children(settings: Settings, folder: Path, host: str, port: int) -> list[Ch
     env = {**os.environ, **environment(settings)}
     # Each step process would compile every module again.
     env.pop("PYTHONDONTWRITEBYTECODE", None)
+    # A folder named assets or resources where the user happens to be must not hide ours.
+    env["PYTHONSAFEPATH"] = "1"
     code_socket = folder / "code.sock"
     workspace = folder / "workspace.yaml"
     location = {"grpc_server": {"socket": str(code_socket), "location_name": "opsroom"}}
     write_atomic(workspace, json.dumps({"load_from": [location]}).encode())
+    code = ["dagster", "code-server", "start", "--socket", str(code_socket), "--location-name", "opsroom"]
+    code += ["-m", MODULE, "-d", str(settings.home.dagster), "--use-python-environment-entry-point"]
     modules = {
-        "code server": ["dagster", "code-server", "start", "--socket", str(code_socket), "-m", MODULE,
-                        "--use-python-environment-entry-point", "--location-name", "opsroom"],
+        "code server": code,
         "webserver": ["dagster_webserver", "-h", host, "-p", str(port), "-w", str(workspace)],
         "daemon": ["dagster._daemon", "run", "-w", str(workspace)],
-    }  # fmt: skip
+    }
     return [
         Child(name, [sys.executable, "-m", *arguments], env, settings.home.logs / f"{name.replace(' ', '-')}.log")
         for name, arguments in modules.items()

@@ -1,0 +1,144 @@
+"""Write what Odoo Community defines, by reading its source: models, fields, modules and external ids.
+
+    python scripts/odoo_knowledge.py PATH_TO_ODOO SERIES
+
+PATH_TO_ODOO holds ``odoo/`` and ``addons/``. Only names and types are kept. The result replaces
+``opsroom_dagster/codegen/odoo/knowledge_data/<series>.json``.
+"""
+
+import ast
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+
+TARGET = Path(__file__).parents[1] / "opsroom_dagster/codegen/odoo/knowledge_data"
+SKIPPED = ("l10n_", "test_", "theme_", "hw_")
+KEPT_RECORDS = {"res.groups", "ir.module.category", "ir.ui.menu", "res.groups.privilege"}
+PRIMARY_VIEWS = {"form", "list", "tree", "search", "kanban"}
+
+
+def modules(root: Path) -> Iterator[tuple[str, Path, dict[str, Any]]]:
+    """Name, folder and manifest of each installable Community addon."""
+    seen: set[str] = set()  # some distributions hold the addons twice
+    for addons in (root / "odoo" / "addons", root / "addons"):
+        for manifest in sorted(addons.glob("*/__manifest__.py")):
+            name = manifest.parent.name
+            if name in seen:
+                continue
+            seen.add(name)
+            facts = ast.literal_eval(manifest.read_text(encoding="utf-8"))
+            if not name.startswith(SKIPPED) and facts.get("installable", True) and facts.get("license") != "OEEL-1":
+                yield name, manifest.parent, facts
+
+
+def classes(folder: Path) -> Iterator[ast.ClassDef]:
+    """Classes of the module's Python files, tests left out."""
+    for path in sorted(folder.rglob("*.py")):
+        if not {"tests", "migrations", "static"} & set(path.relative_to(folder).parts):
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            yield from (node for node in tree.body if isinstance(node, ast.ClassDef))
+
+
+def model_of(node: ast.ClassDef) -> tuple[str | None, list[str], list[str], dict[str, list[Any]]]:
+    """``_name``, ``_inherit``, ``_inherits`` models, and fields as [type, comodel]."""
+    name, inherit, delegated, fields = None, list[str](), list[str](), dict[str, list[Any]]()
+    for statement in node.body:
+        if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Name):
+            continue
+        target, value = statement.targets[0].id, statement.value
+        if target == "_name" and isinstance(value, ast.Constant):
+            name = str(value.value)
+        elif target == "_inherit":
+            inherit = _strings(value)
+        elif target == "_inherits" and isinstance(value, ast.Dict):
+            delegated = [str(key.value) for key in value.keys if isinstance(key, ast.Constant)]
+        elif _is_field(value):
+            assert isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute)
+            fields[target] = [value.func.attr, _comodel(value)]
+    return name, inherit, delegated, fields
+
+
+def _is_field(value: ast.expr) -> bool:
+    return (
+        isinstance(value, ast.Call)
+        and isinstance(value.func, ast.Attribute)
+        and isinstance(value.func.value, ast.Name)
+        and value.func.value.id == "fields"
+        and value.func.attr[0].isupper()
+    )
+
+
+def _comodel(call: ast.Call) -> str | None:
+    if not isinstance(call.func, ast.Attribute) or call.func.attr not in ("Many2one", "One2many", "Many2many"):
+        return None
+    named = [keyword.value for keyword in call.keywords if keyword.arg == "comodel_name"]
+    first = (call.args[:1] or named or [None])[0]
+    return str(first.value) if isinstance(first, ast.Constant) else None
+
+
+def _strings(value: ast.expr) -> list[str]:
+    nodes = value.elts if isinstance(value, ast.List | ast.Tuple) else [value]
+    return [str(node.value) for node in nodes if isinstance(node, ast.Constant)]
+
+
+def external_ids(name: str, folder: Path, manifest: dict[str, Any]) -> Iterator[tuple[str, str, str | None, str | None]]:
+    """(id, model, model of the view, type of the view) of the records that addons refer to."""
+    for file in [*manifest.get("data", [])]:
+        path = folder / file
+        if path.suffix != ".xml" or not path.exists():
+            continue
+        for node in etree.parse(str(path)).iter("record", "menuitem"):
+            identifier = node.get("id", "")
+            identifier = identifier if "." in identifier else f"{name}.{identifier}"
+            model = "ir.ui.menu" if node.tag == "menuitem" else node.get("model", "")
+            if model in KEPT_RECORDS:
+                yield identifier, model, None, None
+            elif model == "ir.ui.view" and not node.xpath("field[@name='inherit_id']"):
+                of = "".join(node.xpath("field[@name='model']/text()"))
+                roots = node.xpath("field[@name='arch']/*")
+                if of and roots and roots[0].tag in PRIMARY_VIEWS:
+                    yield identifier, model, of, roots[0].tag
+
+
+def scan(root: Path) -> dict[str, Any]:
+    """Everything, sorted."""
+    found: dict[str, Any] = {"modules": {}, "models": {}, "external_ids": {}, "views": {}}
+    listed = list(modules(root))
+    for name, folder, manifest in listed:
+        found["modules"][name] = sorted(set(manifest.get("depends", ["base"] if name != "base" else [])))
+        for identifier, model, of, kind in external_ids(name, folder, manifest):
+            found["external_ids"][identifier] = model
+            if of is not None and kind is not None:
+                found["views"].setdefault(of, {}).setdefault(kind, []).append(identifier)
+        for node in classes(folder):
+            own, inherit, delegated, fields = model_of(node)
+            model = own or (inherit[0] if inherit else None)
+            if model is None:
+                continue
+            entry = found["models"].setdefault(model, {"module": None, "inherits": [], "fields": {}})
+            if own and own not in inherit and entry["module"] is None:
+                entry["module"] = name
+            entry["inherits"] += [parent for parent in [*inherit, *delegated] if parent != model and parent not in entry["inherits"]]
+            for field, (kind, comodel) in fields.items():
+                entry["fields"].setdefault(field, [kind, comodel, name])
+    found["models"] = {name: entry for name, entry in found["models"].items() if entry["module"]}
+    return found
+
+
+def dump(found: dict[str, Any]) -> str:
+    """JSON with one model, module and id a line, so that a change of series can be reviewed."""
+    parts: list[str] = []
+    for section, entries in found.items():
+        lines = (f"{json.dumps(key)}: {json.dumps(value, sort_keys=True)}" for key, value in sorted(entries.items()))
+        parts.append(f"{json.dumps(section)}: {{\n" + ",\n".join(lines) + "\n}")
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+if __name__ == "__main__":
+    source, series = Path(sys.argv[1]), sys.argv[2]
+    TARGET.mkdir(exist_ok=True)
+    (TARGET / f"{series}.json").write_text(dump(scan(source)), encoding="utf-8")
