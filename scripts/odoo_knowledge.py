@@ -85,8 +85,12 @@ def _strings(value: ast.expr) -> list[str]:
     return [str(node.value) for node in nodes if isinstance(node, ast.Constant)]
 
 
-def external_ids(name: str, folder: Path, manifest: dict[str, Any]) -> Iterator[tuple[str, str, str | None, str | None]]:
-    """(id, model, model of the view, type of the view) of the records that addons refer to."""
+View = tuple[str, str, int, str]
+"""Model, type, priority and name."""
+
+
+def external_ids(name: str, folder: Path, manifest: dict[str, Any]) -> Iterator[tuple[str, str, View | None]]:
+    """(id, model, view) of the records that addons refer to."""
     for file in [*manifest.get("data", [])]:
         path = folder / file
         if path.suffix != ".xml" or not path.exists():
@@ -96,12 +100,16 @@ def external_ids(name: str, folder: Path, manifest: dict[str, Any]) -> Iterator[
             identifier = identifier if "." in identifier else f"{name}.{identifier}"
             model = "ir.ui.menu" if node.tag == "menuitem" else node.get("model", "")
             if model in KEPT_RECORDS:
-                yield identifier, model, None, None
+                yield identifier, model, None
             elif model == "ir.ui.view" and not node.xpath("field[@name='inherit_id']"):
                 of = "".join(node.xpath("field[@name='model']/text()"))
                 roots = node.xpath("field[@name='arch']/*")
                 if of and roots and roots[0].tag in PRIMARY_VIEWS:
-                    yield identifier, model, of, roots[0].tag
+                    priority = int(
+                        "".join(node.xpath("field[@name='priority']/@eval | field[@name='priority']/text()")) or 16
+                    )
+                    title = "".join(node.xpath("field[@name='name']/text()"))
+                    yield identifier, model, (of, roots[0].tag.replace("tree", "list"), priority, title)
 
 
 def scan(root: Path) -> dict[str, Any]:
@@ -110,10 +118,11 @@ def scan(root: Path) -> dict[str, Any]:
     listed = list(modules(root))
     for name, folder, manifest in listed:
         found["modules"][name] = sorted(set(manifest.get("depends", ["base"] if name != "base" else [])))
-        for identifier, model, of, kind in external_ids(name, folder, manifest):
+        for identifier, model, view in external_ids(name, folder, manifest):
             found["external_ids"][identifier] = model
-            if of is not None and kind is not None:
-                found["views"].setdefault(of, {}).setdefault(kind, []).append(identifier)
+            if view is not None:
+                of, kind, priority, title = view
+                found["views"].setdefault(of, {}).setdefault(kind, []).append((priority, title, identifier))
         for node in classes(folder):
             own, inherit, delegated, fields = model_of(node)
             model = own or (inherit[0] if inherit else None)
@@ -122,9 +131,13 @@ def scan(root: Path) -> dict[str, Any]:
             entry = found["models"].setdefault(model, {"module": None, "inherits": [], "fields": {}})
             if own and own not in inherit and entry["module"] is None:
                 entry["module"] = name
-            entry["inherits"] += [parent for parent in [*inherit, *delegated] if parent != model and parent not in entry["inherits"]]
+            entry["inherits"] += [
+                parent for parent in [*inherit, *delegated] if parent != model and parent not in entry["inherits"]
+            ]
             for field, (kind, comodel) in fields.items():
                 entry["fields"].setdefault(field, [kind, comodel, name])
+    for kinds in found["views"].values():  # the order in which Odoo chooses
+        kinds.update({kind: [identifier for *_, identifier in sorted(views)] for kind, views in kinds.items()})
     found["models"] = {name: entry for name, entry in found["models"].items() if entry["module"]}
     return found
 

@@ -1,0 +1,111 @@
+"""What Odoo Community defines in a series: modules, models, fields and external ids.
+
+The data is made by ``scripts/odoo_knowledge.py`` from an Odoo installation.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from opsroom_dagster.errors import InputError
+
+DATA = Path(__file__).parent / "knowledge_data"
+
+
+class FieldFact(NamedTuple):
+    """A field of a core model and the module that adds it."""
+
+    type: str
+    comodel: str | None
+    module: str
+
+
+MAGIC = {
+    "id": FieldFact("Integer", None, "base"),
+    "display_name": FieldFact("Char", None, "base"),
+    "create_uid": FieldFact("Many2one", "res.users", "base"),
+    "create_date": FieldFact("Datetime", None, "base"),
+    "write_uid": FieldFact("Many2one", "res.users", "base"),
+    "write_date": FieldFact("Datetime", None, "base"),
+}
+"""Fields that every model has."""
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """Facts about one series."""
+
+    data: Mapping[str, Any]
+
+    def module_of(self, model: str) -> str | None:
+        """The module that defines a model; None: it is not in Odoo Community."""
+        entry = self.data["models"].get(model)
+        return entry["module"] if entry else None
+
+    def fields_of(self, model: str, modules: Iterable[str] | None = None) -> dict[str, FieldFact]:
+        """All fields, inherited ones included; only those that ``modules`` (None: all) bring."""
+        wanted = None if modules is None else frozenset(modules)
+        return {name: fact for name, fact in self._all_fields(model).items() if wanted is None or fact.module in wanted}
+
+    def is_module(self, name: str) -> bool:
+        """It is a module of Odoo Community."""
+        return name in self.data["modules"]
+
+    def depends_closure(self, modules: Iterable[str]) -> frozenset[str]:
+        """The modules and all that they depend on; ``base`` is always among them."""
+        closure, waiting = {"base"}, list(modules)
+        while waiting:
+            module = waiting.pop()
+            if module not in closure:
+                closure.add(module)
+                waiting += self.data["modules"].get(module, [])
+        return frozenset(closure)
+
+    def module_of_xml_id(self, xml_id: str) -> str | None:
+        """The module of a known group, menu, category or primary view; None: unknown."""
+        return xml_id.partition(".")[0] if xml_id in self._xml_ids else None
+
+    def model_of_xml_id(self, xml_id: str) -> str | None:
+        """The model of a known record; None: unknown."""
+        return self._xml_ids.get(xml_id)
+
+    def main_view(self, model: str, kind: str) -> str | None:
+        """External id of the primary view of a kind that Odoo chooses in the model's own module; None: there is none."""
+        module = self.module_of(model)
+        views = self.data["views"].get(model, {}).get(kind, [])
+        return next((view for view in views if view.startswith(f"{module}.")), None)
+
+    @cached_property
+    def _xml_ids(self) -> dict[str, str]:
+        views = {view: "ir.ui.view" for kinds in self.data["views"].values() for ids in kinds.values() for view in ids}
+        return {**views, **self.data["external_ids"]}
+
+    def _all_fields(self, model: str) -> dict[str, FieldFact]:
+        fields, waiting, seen = dict(MAGIC), [model], set[str]()
+        while waiting:
+            name = waiting.pop(0)
+            entry = self.data["models"].get(name)
+            if entry is None or name in seen:
+                continue
+            seen.add(name)
+            for field, (kind, comodel, module) in entry["fields"].items():
+                fields.setdefault(field, FieldFact(kind, comodel, module))
+            waiting += entry["inherits"]
+        return fields
+
+
+@cache
+def knowledge(series: str) -> Knowledge:
+    """The facts of a series.
+
+    Raises:
+        InputError: the series is not known; the message lists those that are.
+    """
+    path = DATA / f"{series}.json"
+    if not path.is_file():
+        known = ", ".join(sorted(file.stem for file in DATA.glob("*.json")))
+        raise InputError(f"Odoo series {series!r} is not known.", remedy=f"Known series: {known}.")
+    return Knowledge(json.loads(path.read_text(encoding="utf-8")))
