@@ -12,6 +12,7 @@ _CODE = re.compile(r"(`+)(.+?)\1", re.DOTALL)
 _STARS = re.compile(r"(\*{1,3})(?=\S)(.+?)(?<=\S)\1", re.DOTALL)
 _UNDERSCORES = re.compile(r"(?<!\w)(_{1,3})(?=\S)(.+?)(?<=\S)\1(?!\w)", re.DOTALL)
 _STRIKE = re.compile(r"~~(.+?)~~", re.DOTALL)
+_SET_ASIDE = re.compile("\x01(\\d+)\x01")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 
@@ -24,11 +25,14 @@ def plain(text: str) -> str:
         return f"\x00{len(code) - 1}\x00"
 
     text = _CODE.sub(keep, text.replace("\x00", ""))
+    # Escaped marks are set aside, or emphasis would take them.
+    text = _ESCAPE.sub(lambda match: f"\x01{ord(match.group(1))}\x01", text.replace("\x01", ""))
     text = _AUTOLINK.sub(r"\1", _LINK.sub(r"\1", _IMAGE.sub(r"\1", text)))
     text = _TAG.sub("", _BREAK.sub(" ", text))
     for _ in range(2):
         text = _UNDERSCORES.sub(r"\2", _STARS.sub(r"\2", text))
-    text = _ESCAPE.sub(r"\1", _STRIKE.sub(r"\1", text))
+    text = _STRIKE.sub(r"\1", text)
+    text = _SET_ASIDE.sub(lambda match: chr(int(match.group(1))), text)
     text = re.sub("\x00(\\d+)\x00", lambda match: code[int(match.group(1))], text)
     return re.sub(r"\s+", " ", text).strip()
 

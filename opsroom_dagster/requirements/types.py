@@ -121,7 +121,7 @@ def _refined(kind: FieldType, name: str, many: bool) -> Stated:
     guess = guess_type(name)
     if kind == "string" and guess in ("email", "phone", "url"):
         return Stated(guess)
-    if kind in ("uuid", "integer") and name.endswith("_id") and guess == "reference":
+    if kind in ("uuid", "integer") and guess == "reference":
         return Stated("reference")
     return Stated(kind, many=many)
 
@@ -198,7 +198,7 @@ ODOO_NAMESPACES = frozenset(
 
 
 def make_field(name: str, evidence: Evidence, type_text: str = "", notes: str = "") -> Field | None:
-    """A field from its written name, the text that states its type, and further notes; None when it has no Latin name."""
+    """A field from its written name, the text that states its type, and notes; None when it has no Latin name."""
     label = plain(name).strip(" :：*?")
     optional_mark = plain(name).rstrip().endswith("?")
     snake = snake_case(re.sub(r"\s*[(（\[].*$", "", label) or label)

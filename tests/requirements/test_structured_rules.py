@@ -7,7 +7,8 @@ from tests.requirements.reading_text import entity, read, types
 
 @pytest.mark.parametrize("level", ["##", "###", "#####"])
 @pytest.mark.parametrize(
-    "header", ["| Field | Type | Notes |", "| 項目 | 型 | 説明 |", "| Attribute | Data type | Remarks |", "| Campo | Tipo | |"]
+    "header",
+    ["| Field | Type | Notes |", "| 項目 | 型 | 説明 |", "| Attribute | Data type | Remarks |", "| Campo | Tipo | |"],
 )
 def test_a_typed_table_is_read_by_its_content_under_any_heading(level: str, header: str) -> None:
     found = read(
@@ -28,7 +29,8 @@ def test_a_typed_table_is_read_by_its_content_under_any_heading(level: str, head
 
 def test_a_table_without_types_or_names_is_no_entity() -> None:
     found = read(
-        "## Milestones\n\n| Phase | Duration | Owner |\n|---|---|---|\n| Alpha | 2 weeks | Ann |\n| Beta | 3 weeks | Bo |\n"
+        "## Milestones\n\n| Phase | Duration | Owner |\n|---|---|---|\n| Alpha | 2 weeks | Ann |\n"
+        "| Beta | 3 weeks | Bo |\n"
         "\n## Environment variables\n\n| Name | Value |\n|---|---|\n| PORT | 8080 |\n| HOST | localhost |\n"
     )
     assert found.entities == ()
@@ -71,12 +73,16 @@ def test_bullets_with_types_and_arrows() -> None:
 @pytest.mark.parametrize("label", ["**Fields**:", "Attributes:", "**Key Fields**", "- **Fields**"])
 def test_a_label_announces_bare_field_names(label: str) -> None:
     indent = "  " if label.startswith("-") else ""
-    found = read(f"### Trainer\n\n{label}\n{indent}- Full name\n{indent}- Hired on\n{indent}- Certified (a Y/N field)\n")
+    found = read(
+        f"### Trainer\n\n{label}\n{indent}- Full name\n{indent}- Hired on\n{indent}- Certified (a Y/N field)\n"
+    )
     assert types(found, "Trainer") == {"full_name": "string", "hired_on": "date", "certified": "boolean"}
 
 
 def test_plain_bullets_with_types() -> None:
-    found = read("## Data model\n\n### Walk\n- route: string (required)\n- started: datetime\n- dog: reference to Dog\n")
+    found = read(
+        "## Data model\n\n### Walk\n- route: string (required)\n- started: datetime\n- dog: reference to Dog\n"
+    )
     walk = entity(found, "Walk").fields
     assert [(field.name, field.type, field.required) for field in walk] == [
         ("route", "string", True),
@@ -86,14 +92,18 @@ def test_plain_bullets_with_types() -> None:
 
 
 def test_prose_bullets_are_no_fields() -> None:
-    found = read("## Checkout\n- Cart: the shopper reviews it\n- Payment: a card is charged\n- Link: opens the receipt\n")
+    found = read(
+        "## Checkout\n- Cart: the shopper reviews it\n- Payment: a card is charged\n- Link: opens the receipt\n"
+    )
     assert found.entities == ()
 
 
 def test_key_entities_give_the_fields_of_their_richest_clause() -> None:
     found = read(
-        "### Key Entities\n\n- **Kennel Booking**: A stay of a dog; has arrival date, departure date, and status (open/closed). "
-        "Linked to the invoice.\n- **主人（Owner）**: Person with name, phone, and email\n- **Site / Yard / Pen**: Places.\n"
+        "### Key Entities\n\n- **Kennel Booking**: A stay of a dog; has arrival date, departure date, "
+        "and status (open/closed). "
+        "Linked to the invoice.\n- **主人（Owner）**: Person with name, phone, and email\n"
+        "- **Site / Yard / Pen**: Places.\n"
     )
     booking = {field.name: field for field in entity(found, "KennelBooking").fields}
     assert list(booking) == ["arrival_date", "departure_date", "status"]
@@ -104,7 +114,8 @@ def test_key_entities_give_the_fields_of_their_richest_clause() -> None:
 
 def test_odoo_models_keep_their_technical_name_and_conventions() -> None:
     found = read(
-        "## Data\n\n* `hr.leave.claim`\n\n  * `employee_id`, `date`, `amount`, `line_ids` (one2many to `acme.kennel.line`), `state`.\n"
+        "## Data\n\n* `hr.leave.claim`\n\n"
+        "  * `employee_id`, `date`, `amount`, `line_ids` (one2many to `acme.kennel.line`), `state`.\n"
         "* `acme.kennel.line`\n\n  * `claim_id`, `note`.\n\nSee `config.prod.json` and `app.main.py`.\n"
     )
     claim = entity(found, "LeaveClaim")
@@ -120,7 +131,8 @@ def test_sql_tables() -> None:
     found = read(
         "# DB\n\n```sql\nCREATE TYPE pace AS ENUM ('slow', 'fast');\nCREATE TABLE dogs (\n  id UUID PRIMARY KEY,\n"
         "  name VARCHAR(40) NOT NULL,\n  owner_id UUID NOT NULL REFERENCES owners(id),\n  gait pace DEFAULT 'slow',\n"
-        "  size TEXT CHECK (size IN ('s', 'm')),\n  weight NUMERIC(6,2)\n);\nCREATE TABLE owners (id SERIAL PRIMARY KEY, email TEXT UNIQUE)\n```\n"
+        "  size TEXT CHECK (size IN ('s', 'm')),\n  weight NUMERIC(6,2)\n);\n"
+        "CREATE TABLE owners (id SERIAL PRIMARY KEY, email TEXT UNIQUE)\n```\n"
     )
     dog = {field.name: field for field in entity(found, "Dog").fields}
     assert {name: field.type for name, field in dog.items()} == {
@@ -143,9 +155,12 @@ def test_sql_tables() -> None:
 def test_typescript_and_csharp_types() -> None:
     found = read(
         "```ts\ntype Size = 'small' | 'large';\nexport interface Dog {\n  name: string; // call name\n  size: Size;\n"
-        "  mood?: 'happy' | 'sad';\n  weight: number;\n  owner: Owner;\n}\ninterface DogCardProps { title: string; open: boolean }\n"
-        "interface Owner {\n  email: string;\n  vip: boolean;\n}\ninterface DogService {\n  find(id: string): Dog;\n  all(): Dog[];\n}\n```\n\n"
-        "```csharp\npublic class Vet\n{\n    public string Name { get; set; }\n    public DateTime Licensed { get; set; }\n}\n```\n"
+        "  mood?: 'happy' | 'sad';\n  weight: number;\n  owner: Owner;\n}\n"
+        "interface DogCardProps { title: string; open: boolean }\n"
+        "interface Owner {\n  email: string;\n  vip: boolean;\n}\ninterface DogService {\n"
+        "  find(id: string): Dog;\n  all(): Dog[];\n}\n```\n\n"
+        "```csharp\npublic class Vet\n{\n    public string Name { get; set; }\n"
+        "    public DateTime Licensed { get; set; }\n}\n```\n"
     )
     assert types(found, "Dog") == {
         "name": "string",
@@ -161,8 +176,10 @@ def test_typescript_and_csharp_types() -> None:
 
 def test_prisma_models() -> None:
     found = read(
-        "```prisma\nenum Size {\n  SMALL\n  LARGE\n}\nmodel Dog {\n  id Int @id @default(autoincrement())\n  name String @unique\n"
-        "  size Size\n  born DateTime?\n  owner Owner @relation(fields: [ownerId], references: [id])\n  ownerId Int\n}\n"
+        "```prisma\nenum Size {\n  SMALL\n  LARGE\n}\nmodel Dog {\n"
+        "  id Int @id @default(autoincrement())\n  name String @unique\n"
+        "  size Size\n  born DateTime?\n  owner Owner @relation(fields: [ownerId], references: [id])\n"
+        "  ownerId Int\n}\n"
         "model Owner {\n  id Int @id\n  email String\n  dogs Dog[]\n}\n```\n"
     )
     dog = {field.name: field for field in entity(found, "Dog").fields}
@@ -174,8 +191,10 @@ def test_prisma_models() -> None:
 
 def test_mermaid_entities_relations_and_states() -> None:
     found = read(
-        "## Model\n```mermaid\nerDiagram\n  OWNER ||--o{ DOG : keeps\n  OWNER {\n    uuid id PK\n    string email\n  }\n"
-        "  DOG {\n    uuid id PK\n    date born\n  }\n```\n\n## Dog states\n```mermaid\nstateDiagram-v2\n  [*] --> Waiting\n"
+        "## Model\n```mermaid\nerDiagram\n  OWNER ||--o{ DOG : keeps\n  OWNER {\n    uuid id PK\n"
+        "    string email\n  }\n"
+        "  DOG {\n    uuid id PK\n    date born\n  }\n```\n\n## Dog states\n```mermaid\n"
+        "stateDiagram-v2\n  [*] --> Waiting\n"
         "  Waiting --> Adopted: adopt\n  Adopted --> [*]\n```\n"
     )
     assert types(found, "Dog")["born"] == "date"
@@ -188,7 +207,8 @@ def test_mermaid_entities_relations_and_states() -> None:
 
 def test_convex_tables() -> None:
     found = read(
-        '```ts\nexport default defineSchema({\n  dogs: defineTable({\n    name: v.string(),\n    ownerId: v.id("owners"),\n'
+        "```ts\nexport default defineSchema({\n  dogs: defineTable({\n    name: v.string(),\n"
+        '    ownerId: v.id("owners"),\n'
         '    size: v.union(v.literal("s"), v.literal("l")),\n    note: v.optional(v.string()),\n  }),\n'
         "  owners: defineTable({ \n    email: v.string(),\n    vip: v.boolean(),\n  }),\n});\n```\n"
     )
@@ -199,7 +219,9 @@ def test_convex_tables() -> None:
 
 
 def test_brace_blocks() -> None:
-    found = read("## Data model\n\n```\nKennel { id, name, plan (free/paid) }\nDog {\n  id\n  name\n  kennel_id\n}\n```\n")
+    found = read(
+        "## Data model\n\n```\nKennel { id, name, plan (free/paid) }\nDog {\n  id\n  name\n  kennel_id\n}\n```\n"
+    )
     assert list(types(found, "Kennel")) == ["id", "name", "plan"]
     assert types(found, "Dog")["kennel_id"] == "reference"
 

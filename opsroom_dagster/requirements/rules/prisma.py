@@ -49,7 +49,7 @@ def find(reading: Reading) -> Iterator[Fact]:
 
 
 def _keys(members: list[re.Match[str]]) -> dict[str, str]:
-    """Scalar key → relation field: ``customerId`` → ``customer`` of ``customer Customer @relation(fields: [customerId])``."""
+    """Scalar key → relation field: ``ownerId`` → ``owner`` of ``owner Owner @relation(fields: [ownerId])``."""
     found: dict[str, str] = {}
     for member in members:
         key = re.search(r"fields:\s*\[(\w+)\]", member.group(5))
