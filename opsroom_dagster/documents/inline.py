@@ -1,21 +1,24 @@
 """Inline Markdown: taking its marks away."""
 
 import re
+from functools import lru_cache
 
+# Spans are bounded: unclosed marks would otherwise take time that grows with the square of the text.
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
-_IMAGE = re.compile(r"!\[([^\]]*)\]\([^)]*\)")
-_LINK = re.compile(r"\[([^\]]*)\]\((?:[^()]|\([^()]*\))*\)")
+_IMAGE = re.compile(r"!\[([^\]]{0,300})\]\([^)]{0,2000}\)")
+_LINK = re.compile(r"\[([^\[\]]{0,300})\]\((?:[^()]|\([^()]*\)){0,2000}\)")
 _AUTOLINK = re.compile(r"<((?:https?|mailto):[^<>\s]+)>")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
-_TAG = re.compile(r"</?[A-Za-z][^<>]*>")
-_CODE = re.compile(r"(`+)(.+?)\1", re.DOTALL)
-_STARS = re.compile(r"(\*{1,3})(?=\S)(.+?)(?<=\S)\1", re.DOTALL)
-_UNDERSCORES = re.compile(r"(?<!\w)(_{1,3})(?=\S)(.+?)(?<=\S)\1(?!\w)", re.DOTALL)
-_STRIKE = re.compile(r"~~(.+?)~~", re.DOTALL)
+_TAG = re.compile(r"</?[A-Za-z][^<>]{0,2000}>")
+_CODE = re.compile(r"(`+)(.{1,2000}?)\1", re.DOTALL)
+_STARS = re.compile(r"(\*{1,3})(?=\S)(.{1,300}?)(?<=\S)\1", re.DOTALL)
+_UNDERSCORES = re.compile(r"(?<!\w)(_{1,3})(?=\S)(.{1,300}?)(?<=\S)\1(?!\w)", re.DOTALL)
+_STRIKE = re.compile(r"~~(.{1,300}?)~~", re.DOTALL)
 _SET_ASIDE = re.compile("\x01(\\d+)\x01")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 
+@lru_cache(maxsize=8192)
 def plain(text: str) -> str:
     """``text`` without inline Markdown: emphasis, code marks, tags, escapes; links and images leave their text."""
     code: list[str] = []

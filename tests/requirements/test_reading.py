@@ -41,3 +41,9 @@ def test_neighbours_stay_in_their_document() -> None:
 )
 def test_plain_text(text: str, expected: str) -> None:
     assert plain(text) == expected
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("mark", ["*a ", "_a ", "[", "`` a ", "<a ", "~~a ", "\\*"])
+def test_unclosed_marks_cost_no_more_than_linear_time(mark: str) -> None:
+    assert plain(mark * 20_000)
