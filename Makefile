@@ -38,7 +38,7 @@ format: setup
 	@$(BIN)/ruff format
 
 bench: setup
-	@for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python "$$script" || exit 1; done
+	@$(BIN)/python benchmarks/build.py
 
 clean:
 	rm -rf .venv .uv

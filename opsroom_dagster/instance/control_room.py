@@ -79,6 +79,8 @@ def run_control_room(
                     _bring_up(children, folder, _address(host, port), settings, stop, say)
                     if not stop.is_set():
                         on_ready(_announce(settings, host, port))
+                        if trouble := _load_error(_address(host, port)):
+                            say(f"The definitions could not be loaded, so nothing can run: {trouble}")
                     _supervise(children, settings, stop, say)
                 finally:
                     _state_file(settings).unlink(missing_ok=True)
@@ -183,6 +185,18 @@ def _answers(url: str) -> bool:
             return response.status == 200
     except OSError:
         return False
+
+
+def _load_error(url: str) -> str | None:
+    """Why the code server has no definitions to show; None when it has."""
+    query = "{workspaceOrError{...on Workspace{locationEntries{locationOrLoadError{...on PythonError{message}}}}}}"
+    request = urllib.request.Request(  # noqa: S310
+        f"{url}/graphql", json.dumps({"query": query}).encode(), {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310
+        workspace = json.load(response)["data"]["workspaceOrError"]
+    errors = [entry["locationOrLoadError"] or {} for entry in workspace.get("locationEntries", [])]
+    return next((error["message"].strip() for error in errors if "message" in error), None)
 
 
 def _check_port(host: str, port: int) -> None:
