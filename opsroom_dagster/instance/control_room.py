@@ -15,6 +15,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from opsroom_dagster.errors import InputError, OpsroomError
 from opsroom_dagster.files import write_atomic
@@ -194,9 +195,12 @@ def _load_error(url: str) -> str | None:
         f"{url}/graphql", json.dumps({"query": query}).encode(), {"Content-Type": "application/json"}
     )
     with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310
-        workspace = json.load(response)["data"]["workspaceOrError"]
-    errors = [entry["locationOrLoadError"] or {} for entry in workspace.get("locationEntries", [])]
-    return next((error["message"].strip() for error in errors if "message" in error), None)
+        entries: list[dict[str, Any]] = json.load(response)["data"]["workspaceOrError"].get("locationEntries", [])
+    for entry in entries:
+        error: dict[str, str] = entry["locationOrLoadError"] or {}
+        if "message" in error:
+            return error["message"].strip()
+    return None
 
 
 def _check_port(host: str, port: int) -> None:
