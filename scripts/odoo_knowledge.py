@@ -85,8 +85,8 @@ def _strings(value: ast.expr) -> list[str]:
     return [str(node.value) for node in nodes if isinstance(node, ast.Constant)]
 
 
-View = tuple[str, str, int, str]
-"""Model, type, priority and name."""
+View = tuple[str, str, int, str, bool]
+"""Model, type, priority, name, and whether it has a sheet."""
 
 
 def external_ids(name: str, folder: Path, manifest: dict[str, Any]) -> Iterator[tuple[str, str, View | None]]:
@@ -109,20 +109,23 @@ def external_ids(name: str, folder: Path, manifest: dict[str, Any]) -> Iterator[
                         "".join(node.xpath("field[@name='priority']/@eval | field[@name='priority']/text()")) or 16
                     )
                     title = "".join(node.xpath("field[@name='name']/text()"))
-                    yield identifier, model, (of, roots[0].tag.replace("tree", "list"), priority, title)
+                    sheet = bool(roots[0].xpath("self::form/sheet"))
+                    yield identifier, model, (of, roots[0].tag.replace("tree", "list"), priority, title, sheet)
 
 
 def scan(root: Path) -> dict[str, Any]:
     """Everything, sorted."""
-    found: dict[str, Any] = {"modules": {}, "models": {}, "external_ids": {}, "views": {}}
+    found: dict[str, Any] = {"modules": {}, "models": {}, "external_ids": {}, "views": {}, "sheets": {}}
     listed = list(modules(root))
     for name, folder, manifest in listed:
         found["modules"][name] = sorted(set(manifest.get("depends", ["base"] if name != "base" else [])))
         for identifier, model, view in external_ids(name, folder, manifest):
             found["external_ids"][identifier] = model
             if view is not None:
-                of, kind, priority, title = view
+                of, kind, priority, title, sheet = view
                 found["views"].setdefault(of, {}).setdefault(kind, []).append((priority, title, identifier))
+                if sheet:
+                    found["sheets"][identifier] = of
         for node in classes(folder):
             own, inherit, delegated, fields = model_of(node)
             model = own or (inherit[0] if inherit else None)

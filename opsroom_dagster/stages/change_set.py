@@ -3,14 +3,15 @@
 import json
 import shutil
 
-from opsroom_dagster.codegen.traceability import traceability
+from opsroom_dagster.codegen.odoo.addon import design_addon
+from opsroom_dagster.codegen.odoo.trace import trace
 from opsroom_dagster.digests import tree_files
 from opsroom_dagster.files import write_atomic
 from opsroom_dagster.requirements.model import Requirements
 from opsroom_dagster.runtime.context import StageContext
 from opsroom_dagster.runtime.model import Verdict
 
-PACKAGES = ("codegen/traceability.py", "requirements/model.py")
+PACKAGES = ("codegen/odoo", "requirements/model.py")
 
 README = """\
 # {title}
@@ -32,11 +33,16 @@ def run(context: StageContext) -> None:
         shutil.copytree(context.inputs[stage], context.output, dirs_exist_ok=True)
     shutil.copyfile(context.inputs["plan"] / "plan.json", context.output / "plan.json")
     requirements = _requirements(context)
-    addons = [path.name for path in sorted(context.inputs["odoo_addon"].iterdir()) if path.is_dir()]
-    trace = traceability(requirements, context.inputs["odoo_addon"])
-    write_atomic(context.output / "traceability.json", json.dumps(trace, indent=2, ensure_ascii=False).encode() + b"\n")
+    addon = design_addon(
+        requirements,
+        slug=context.project.slug,
+        series=context.project.odoo_series,
+        author=context.settings.odoo_author,
+    )
+    traced = json.dumps(trace(requirements, addon), indent=2, ensure_ascii=False)
+    write_atomic(context.output / "traceability.json", traced.encode() + b"\n")
     title = " ".join(requirements.title.split()) or context.project.slug
-    readme = README.format(title=title, addons=", ".join(addons), series=context.project.odoo_series)
+    readme = README.format(title=title, addons=addon.technical_name, series=context.project.odoo_series)
     write_atomic(context.output / "README.md", readme.encode())
 
 
@@ -49,12 +55,12 @@ def describe(context: StageContext) -> str:
 def traceable(context: StageContext) -> Verdict:
     """Every generated model names requirements that exist, and every sure entity is generated."""
     requirements = _requirements(context)
-    trace = json.loads((context.output / "traceability.json").read_text(encoding="utf-8"))
-    known = {entry["id"] for entry in trace["requirements"]}
+    traced = json.loads((context.output / "traceability.json").read_text(encoding="utf-8"))
+    known = {entry["id"] for entry in traced["requirements"]}
     stated = {fact.id for fact in (*requirements.requirements, *requirements.user_stories, *requirements.entities)}
     missing = sorted(stated - known)
-    unknown = sorted({name for model in trace["models"] for name in model["requirements"]} - known)
-    unnamed = sorted(model["model"] for model in trace["models"] if not model["requirements"])
+    unknown = sorted({name for model in traced["models"] for name in model["requirements"]} - known)
+    unnamed = sorted(model["model"] for model in traced["models"] if not model["requirements"])
     if missing or unknown or unnamed:
         return Verdict.failed(
             f"{len(missing)} requirements are not traced, {len(unknown)} unknown ids are named, "
@@ -63,7 +69,7 @@ def traceable(context: StageContext) -> Verdict:
             unknown=unknown[:20],
             unnamed=unnamed[:20],
         )
-    return Verdict.passed(f"{len(trace['models'])} models are traced to {len(known)} requirements", known=len(known))
+    return Verdict.passed(f"{len(traced['models'])} models are traced to {len(known)} requirements", known=len(known))
 
 
 def _requirements(context: StageContext) -> Requirements:

@@ -73,10 +73,14 @@ class Knowledge:
         return self._xml_ids.get(xml_id)
 
     def main_view(self, model: str, kind: str) -> str | None:
-        """External id of the primary view of a kind that Odoo chooses in the model's own module; None: there is none."""
+        """External id of the primary view that Odoo chooses, if it is of the model's own module."""
         module = self.module_of(model)
         views = self.data["views"].get(model, {}).get(kind, [])
         return next((view for view in views if view.startswith(f"{module}.")), None)
+
+    def has_sheet(self, view: str) -> bool:
+        """The form has a sheet directly below its root."""
+        return view in self.data["sheets"]
 
     @cached_property
     def _xml_ids(self) -> dict[str, str]:

@@ -1,0 +1,97 @@
+"""Requirements → the design of one addon. Pure: the same requirements give the same design."""
+
+from collections.abc import Iterable
+
+from opsroom_dagster.codegen.odoo.design import AddonDesign, FieldDesign, ModelDesign
+from opsroom_dagster.codegen.odoo.identifiers import one_line, snake, title
+from opsroom_dagster.codegen.odoo.knowledge import Knowledge, knowledge
+from opsroom_dagster.codegen.odoo.models import Naming, design_models, name_models
+from opsroom_dagster.codegen.odoo.security import (
+    MANAGER,
+    USER,
+    design_access,
+    design_groups,
+    design_rules,
+    role_groups,
+)
+from opsroom_dagster.requirements.model import ASK_BELOW, Entity, Requirements
+
+
+def design_addon(requirements: Requirements, *, slug: str, series: str, author: str) -> AddonDesign:
+    """What the addon of a project holds.
+
+    Raises:
+        InputError: the series is not known.
+    """
+    facts = knowledge(series)
+    name = technical_name(slug, facts)
+    entities = buildable_entities(requirements)
+    naming = name_models(entities, name, facts)
+    models = design_models(requirements, naming, role_groups(requirements.roles), facts, frozenset())
+    closure = facts.depends_closure(_depends(models, facts))
+    # Fields that a dependency brings are used, not defined again; the second pass knows all dependencies.
+    naming.left_out.clear()
+    models = design_models(requirements, naming, role_groups(requirements.roles), facts, closure)
+    depends = _depends(models, facts)
+    return AddonDesign(
+        technical_name=name,
+        title=one_line(requirements.title, 80) or title(slug.replace("-", " ")),
+        summary=_summary(models),
+        series=series,
+        author=author,
+        depends=depends,
+        models=models,
+        groups=design_groups(requirements.roles),
+        manager_group=MANAGER,
+        user_group=USER,
+        access=design_access(requirements.roles, models, naming.models),
+        rules=design_rules(requirements.roles, models, naming.models),
+        not_generated=_not_generated(requirements, naming),
+    )
+
+
+def buildable_entities(requirements: Requirements) -> list[Entity]:
+    """Those believed enough to build, with something to keep."""
+    flows = {flow.entity for flow in requirements.workflows}
+    related = {name for relation in requirements.relationships for name in (relation.source, relation.target)}
+    return [
+        entity
+        for entity in requirements.entities
+        if entity.confidence >= ASK_BELOW and (entity.fields or entity.name in flows or entity.name in related)
+    ]
+
+
+def technical_name(slug: str, facts: Knowledge) -> str:
+    """The slug as a module name that Odoo Community does not use."""
+    name = snake(slug, fallback="project")
+    return f"{name}_addon" if facts.is_module(name) or name in ("odoo", "addons", "test") else name
+
+
+def _depends(models: Iterable[ModelDesign], facts: Knowledge) -> tuple[str, ...]:
+    """Modules that own what is referred to, without those that another one brings."""
+    needed = {"base"}
+    for model in models:
+        needed |= {"mail"} if model.mail else set()
+        needed |= {facts.module_of(model.model) or "base"} if not model.new else set()
+        needed |= {_owner(field, facts) for field in model.fields}
+    brought = {other for module in needed for other in facts.depends_closure([module]) - {module}}
+    return tuple(sorted(needed - brought))
+
+
+def _owner(field: FieldDesign, facts: Knowledge) -> str:
+    return facts.module_of(field.comodel or "") or "base"
+
+
+def _summary(models: Iterable[ModelDesign]) -> str:
+    labels = [model.plural for model in models]
+    shown = ", ".join(labels[:4])
+    return one_line(f"{shown} and {len(labels) - 4} more" if len(labels) > 4 else shown, 120)
+
+
+def _not_generated(requirements: Requirements, naming: Naming) -> tuple[str, ...]:
+    skipped = [
+        f"{title(entity.label)}: nothing is stated about its fields."
+        for entity in requirements.entities
+        if entity.name not in naming.models
+    ]
+    return tuple(dict.fromkeys(one_line(sentence) for sentence in [*naming.left_out, *skipped]))

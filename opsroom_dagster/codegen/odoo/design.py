@@ -1,0 +1,167 @@
+"""What an addon will hold, decided before a line of it is written. Everything here is plain data."""
+
+from opsroom_dagster.frozen import Frozen
+
+
+class FieldDesign(Frozen):
+    """A field of an Odoo model. ``kind`` is the class in ``odoo.fields``."""
+
+    name: str
+    kind: str
+    label: str
+    comodel: str | None = None
+    inverse: str | None = None
+    selection: tuple[tuple[str, str], ...] = ()
+    required: bool = False
+    default: str | None = None
+    """A Python expression."""
+    help: str | None = None
+    widget: str | None = None
+    own_comodel: bool = False
+    """The comodel is one of this addon."""
+    readonly: bool = False
+    copy_value: bool = True
+    ids: tuple[str, ...] = ()
+    """Requirement ids that the field serves."""
+
+
+class TransitionDesign(Frozen):
+    """A button and its method: from any of ``sources`` to ``target``."""
+
+    method: str
+    label: str
+    sources: tuple[str, ...]
+    target: str
+    group: str | None = None
+    """Local id of the group that may use it; None: everybody who may write."""
+
+
+class WorkflowDesign(Frozen):
+    """The main life cycle of a model."""
+
+    field: str
+    states: tuple[tuple[str, str], ...]
+    transitions: tuple[TransitionDesign, ...]
+
+    @property
+    def final(self) -> tuple[str, ...]:
+        """States that nothing leads out of."""
+        leaving = {source for transition in self.transitions for source in transition.sources}
+        return tuple(key for key, _ in self.states if key not in leaving)
+
+
+class SqlConstraint(Frozen):
+    """A constraint of the database table. ``probe`` says how a test breaks it: ``unique`` or (field, bad value)."""
+
+    name: str
+    definition: str
+    message: str
+    fields: tuple[str, ...]
+    bad_value: float | None = None
+    """Check: a value that breaks it. None: a unique constraint."""
+
+
+class OrderCheck(Frozen):
+    """``later`` must not be before ``earlier``."""
+
+    earlier: str
+    later: str
+    message: str
+
+
+class ModelDesign(Frozen):
+    """A new model, or (``new`` False) an extension of one that exists."""
+
+    model: str
+    class_name: str
+    module: str
+    """Name of the Python file and stem of external ids."""
+    label: str
+    plural: str
+    new: bool
+    description: str | None
+    fields: tuple[FieldDesign, ...]
+    rec_name: str
+    sequence_field: str | None = None
+    """Char field filled from a sequence."""
+    order: str = "id"
+    workflow: WorkflowDesign | None = None
+    sql: tuple[SqlConstraint, ...] = ()
+    order_checks: tuple[OrderCheck, ...] = ()
+    mail: bool = False
+    ids: tuple[str, ...] = ()
+    parents: tuple[str, ...] = ()
+    """Own models that this one's required fields refer to."""
+
+    def field(self, name: str) -> FieldDesign | None:
+        """The field of that name."""
+        return next((field for field in self.fields if field.name == name), None)
+
+
+class GroupDesign(Frozen):
+    """A security group. ``implied``: local ids or full external ids."""
+
+    id: str
+    name: str
+    comment: str | None
+    implied: tuple[str, ...]
+
+
+class AccessDesign(Frozen):
+    """A line of ir.model.access.csv."""
+
+    id: str
+    name: str
+    model: str
+    group: str
+    read: int
+    write: int
+    create: int
+    unlink: int
+
+
+class RuleDesign(Frozen):
+    """A record rule of a group; ``domain`` is a Python expression."""
+
+    id: str
+    name: str
+    model: str
+    group: str
+    domain: str
+    read: bool = True
+    write: bool = True
+    create: bool = True
+    unlink: bool = True
+
+
+class AddonDesign(Frozen):
+    """Everything that is rendered."""
+
+    technical_name: str
+    title: str
+    summary: str
+    series: str
+    author: str
+    depends: tuple[str, ...]
+    models: tuple[ModelDesign, ...]
+    groups: tuple[GroupDesign, ...]
+    manager_group: str
+    user_group: str
+    access: tuple[AccessDesign, ...]
+    rules: tuple[RuleDesign, ...]
+    not_generated: tuple[str, ...]
+    """Sentences about what was left out, for the README."""
+
+    @property
+    def new_models(self) -> tuple[ModelDesign, ...]:
+        """Models that this addon defines."""
+        return tuple(model for model in self.models if model.new)
+
+    @property
+    def extensions(self) -> tuple[ModelDesign, ...]:
+        """Models of other modules that this addon extends."""
+        return tuple(model for model in self.models if not model.new)
+
+    def model(self, name: str) -> ModelDesign | None:
+        """The model with that technical name."""
+        return next((model for model in self.models if model.model == name), None)
