@@ -18,6 +18,10 @@ EPOCH = 946_684_800
 """2000-01-01T00:00:00Z: machine-made commits do not depend on the clock, so equal documents give equal commits."""
 
 
+PINNED = ("core.hooksPath=/dev/null", "core.protectHFS=true", "core.protectNTFS=true")
+"""Wins over what the repository's own configuration says: no hooks, and no names that other systems take for .git."""
+
+
 class GitError(OpsroomError):
     """Git refused; the message is its own."""
 
@@ -46,16 +50,28 @@ class Git:
     def attempt(
         self, *args: str, data: bytes | None = None, env: dict[str, str] | None = None
     ) -> subprocess.CompletedProcess[bytes]:
-        """The finished command, whatever its status."""
+        """The finished command, whatever its status.
+
+        Raises:
+            GitError: it took longer than ``TIMEOUT_SECONDS``.
+        """
         require_git()
-        return subprocess.run(
-            ["git", "-c", "core.hooksPath=/dev/null", "--git-dir", str(self.path), *args],
-            input=data,
-            env={**_environment(), **(env or {})},
-            capture_output=True,
-            timeout=TIMEOUT_SECONDS,
-            check=False,
-        )
+        pinned = [part for setting in PINNED for part in ("-c", setting)]
+        try:
+            return subprocess.run(
+                ["git", *pinned, "--git-dir", str(self.path), *args],
+                input=data or b"",
+                env={**_environment(), **(env or {})},
+                capture_output=True,
+                timeout=TIMEOUT_SECONDS,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise GitError(f"git {args[0]} took over {TIMEOUT_SECONDS} s in {self.path} and was stopped.") from error
+
+    def fields(self, *args: str, data: bytes | None = None) -> list[str]:
+        """The NUL-terminated parts of the output of a command with ``-z``: names come as they are, unquoted."""
+        return self.run(*args, data=data).decode(errors="surrogateescape").split("\0")[:-1]
 
     def head(self, ref: str) -> str | None:
         """The commit of a ref; None when it does not exist."""
@@ -67,19 +83,20 @@ class Git:
         return self.text("rev-parse", f"{commit}^{{tree}}")
 
     def is_ancestor(self, commit: str, of: str) -> bool:
-        """``commit`` is ``of`` or one of its ancestors."""
+        """``commit`` is ``of`` or one of its ancestors; False when one of them does not exist."""
         return self.attempt("merge-base", "--is-ancestor", commit, of).returncode == 0
 
 
 def require_git() -> None:
     """Raises MissingToolError when git is absent or too old."""
-    if _version() < NEEDED:
+    if known_version() < NEEDED:
         wanted = ".".join(map(str, NEEDED))
         raise MissingToolError(f"git {wanted} or newer", "Install it: apt-get install git, or brew install git.")
 
 
 @cache
-def _version() -> tuple[int, ...]:
+def known_version() -> tuple[int, ...]:
+    """Major and minor of the git on the PATH; ``(0,)`` without one."""
     if shutil.which("git") is None:
         return (0,)
     shown = subprocess.run(["git", "--version"], capture_output=True, text=True, timeout=10, check=True).stdout

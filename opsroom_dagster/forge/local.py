@@ -1,31 +1,32 @@
 """The local forge: an ordinary bare repository with pull-request records beside it.
 
 ``main`` belongs to people. ``opsroom/generated`` belongs to the machine: one commit for each distinct change set, on
-one root with ``main``. A pull request's branch is the three-way merge of ``main`` (or of the branch as people have
-changed it since) with the generated branch, so hand-made changes survive regeneration and a conflict changes nothing.
+one root with ``main``. A pull request's branch is the three-way merge of what people have (``main``, or the open
+branch with what they pushed to it) with the generated branch, so hand-made changes survive regeneration, and a
+conflict leaves ``main`` and the branch as they are.
 
-Every step leaves a state that the next call understands: objects first, then all refs in one transaction, then the
-record. A record that is behind its branch is brought up to date when it is read.
+Safe to interrupt: objects first, then all refs in one transaction that names their old values, then the record. A
+record that is behind its branch is brought up to date when it is next read; a branch without a record is taken over.
 """
 
 import fcntl
-import re
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
-from opsroom_dagster.digests import canonical_json
 from opsroom_dagster.errors import ConflictError, InputError
-from opsroom_dagster.files import write_atomic
-from opsroom_dagster.forge.git import Git, machine_identity, person_identity
+from opsroom_dagster.forge.git import MACHINE, Git, machine_identity, person_identity
+from opsroom_dagster.forge.merged import merging_commit
 from opsroom_dagster.forge.model import Proposal, PullRequest
+from opsroom_dagster.forge.records import read_pulls, write_pull
 from opsroom_dagster.forge.trees import merge_trees, write_tree
 
 BASE = "main"
+MAIN = f"refs/heads/{BASE}"
 GENERATED = "refs/heads/opsroom/generated"
 NOTHING = "0" * 40
+"""In a ref transaction: the ref must not exist."""
 
 
 @dataclass(frozen=True)
@@ -36,37 +37,56 @@ class LocalForge:
     person: tuple[str, str] = ("Ops Control Room user", "user@localhost")
     """Name and mail of who merges."""
 
-    @cached_property
+    @property
     def git(self) -> Git:
-        """The bare repository, made on first use."""
-        repository = Git(self.root / "repository.git")
-        if repository.head(f"refs/heads/{BASE}") is None:
-            self.root.mkdir(parents=True, exist_ok=True)
-            repository.run("init", "--bare", "--quiet", "--initial-branch", BASE, str(repository.path))
-            root = repository.text(
-                "commit-tree", repository.text("mktree", data=b""), "-m", "Begin", env=machine_identity(0)
-            )
-            repository.run("update-ref", f"refs/heads/{BASE}", root, NOTHING)
-        return repository
+        """The bare repository; the first proposal makes it."""
+        return Git(self.root / "repository.git")
 
     def base(self) -> str | None:
         """The head of ``main``; None when there is no repository yet."""
-        return Git(self.root / "repository.git").head(f"refs/heads/{BASE}") if self.root.exists() else None
+        return self.git.head(MAIN) if self.git.path.exists() else None
 
     def propose(self, tree: Path, *, title: str, body: str) -> Proposal:
         """See ``Forge.propose``. What people changed by hand on ``main`` or on the branch is kept."""
         with self._lock():
+            main = self._begin()
             before = self.git.head(GENERATED)
-            generated = self._generated(write_tree(self.git, tree), before)
-            pulls = self.pull_requests()
+            generated = self._generated(write_tree(self.git, tree), before, main)
+            publish = (GENERATED, generated, before)
+            pulls = self._refreshed()
             current = next((pull for pull in pulls if pull.state == "open"), None)
-            if current is None and (closed := self._closed_with(pulls, generated)):
+            ours, conflicts = self._people(current, main, pulls)
+            merged, conflicts = merge_trees(self.git, ours, generated) if ours else (None, conflicts)
+            if ours is None or merged is None:
+                # The machine's own branch moves even so: people can merge it by hand and settle the conflict.
+                self._update_refs(publish)
+                return Proposal(outcome="conflict", pull_request=current, conflicts=conflicts)
+            if merged == self.git.tree_of(main):
+                self._update_refs(publish)
+                if current is not None:
+                    write_pull(self.root, current.model_copy(update={"state": "closed", "generated": generated}))
+                return Proposal(outcome="unchanged")
+            if current is None and (closed := self._rejected(pulls, generated)):
+                self._update_refs(publish)
                 return Proposal(outcome="rejected", pull_request=closed)
-            return self._merge_into_branch(current, generated, before, len(pulls) + 1, title, body)
+            head = self._head(ours, generated, merged)
+            number, branch_before = self._place(current, pulls)
+            pull = PullRequest(
+                number=number, title=title, body=body, branch=_branch(number), base=BASE, state="open",
+                commit=head, generated=generated, start=main,
+            )  # fmt: skip
+            self._update_refs(publish, (f"refs/heads/{pull.branch}", head, branch_before))
+            write_pull(self.root, pull)
+            if current is None:
+                return Proposal(outcome="opened", pull_request=pull)
+            return Proposal(outcome="unchanged" if head == current.commit else "updated", pull_request=pull)
 
     def pull_requests(self) -> list[PullRequest]:
-        """All of them, oldest first. A merge by plain git is noticed here."""
-        return [self._refreshed(path) for path in sorted((self.root / "pulls").glob("[0-9]*.json"))]
+        """All of them, oldest first. What plain git did to their branches and to ``main`` is noticed here."""
+        if self.base() is None:
+            return []
+        with self._lock():
+            return self._refreshed()
 
     def pull_request(self, number: int) -> PullRequest:
         """One of them.
@@ -74,163 +94,180 @@ class LocalForge:
         Raises:
             InputError: there is none with that number.
         """
-        path = self._record(number)
-        if not path.exists():
-            known = ", ".join(str(pull.number) for pull in self.pull_requests()) or "none"
-            raise InputError(f"there is no pull request #{number}.", remedy=f"Known numbers: {known}.")
-        return self._refreshed(path)
+        return _numbered(self.pull_requests(), number)
 
     def diff(self, number: int) -> str:
-        """From the base it was made on to its branch."""
-        pull = self.pull_request(number)
-        base = self._before_merge(pull) if pull.merge_commit else f"refs/heads/{BASE}"
-        return self.git.run("diff", "--no-color", f"{base}...{pull.commit}").decode(errors="replace")
+        """What it changes, or changed when it was merged."""
+        return self.git.run("diff", "--no-color", "--no-ext-diff", self._range(number)).decode(errors="replace")
 
     def files(self, number: int) -> list[tuple[str, str]]:
         """(status letter, path) of each file that it changes."""
-        pull = self.pull_request(number)
-        base = self._before_merge(pull) if pull.merge_commit else f"refs/heads/{BASE}"
-        lines = self.git.text("diff", "--no-color", "--name-status", "--no-renames", f"{base}...{pull.commit}")
-        return [(line[0], line[1:].strip()) for line in lines.splitlines()]
+        parts = self.git.fields("diff", "--name-status", "--no-renames", "-z", self._range(number))
+        return list(zip(parts[::2], parts[1::2], strict=True))
+
+    def stat(self, number: int) -> dict[str, tuple[int, int]]:
+        """Path → lines added and removed, of each file that it changes; 0 and 0 for binary files."""
+        parts = self.git.fields("diff", "--numstat", "--no-renames", "-z", self._range(number))
+        rows = (part.split("\t", 2) for part in parts)
+        return {path: (int(added.replace("-", "0")), int(removed.replace("-", "0"))) for added, removed, path in rows}
+
+    def holds(self, head: str, generated: str) -> bool:
+        """Merging ``generated`` into the commit ``head`` would change nothing: all of it is there, or was edited."""
+        if self.git.is_ancestor(generated, head):
+            return True
+        merged, _ = merge_trees(self.git, self._tied(head, self.pull_requests()), generated)
+        return merged == self.git.tree_of(head)
 
     def merge(self, number: int) -> PullRequest:
         """Merge an open pull request into ``main``.
 
         Raises:
             ConflictError: ``main`` has changed the same lines; its files are named, nothing is changed.
-            InputError: it is not open.
+            InputError: there is none, or it is not open.
         """
         with self._lock():
             pull = self._open(number)
-            base = self.git.text("rev-parse", f"refs/heads/{BASE}")
-            tree, conflicts = merge_trees(self.git, base, pull.commit)
+            main = self.git.text("rev-parse", MAIN)
+            tree, conflicts = merge_trees(self.git, main, pull.commit)
             if tree is None:
                 raise ConflictError(
-                    f"pull request #{number} conflicts with {BASE} in {', '.join(conflicts)}.",
+                    f"pull request #{number} conflicts with {BASE} in {', '.join(conflicts)}; nothing was changed.",
                     remedy=f"Merge {BASE} into {pull.branch} by hand and push it to {self.git.path}.",
                 )
             merged = self.git.text(
-                "commit-tree", tree, "-p", base, "-p", pull.commit,
+                "commit-tree", tree, "-p", main, "-p", pull.commit,
                 "-m", f"Merge pull request #{number}: {pull.title}", env=person_identity(*self.person),
             )  # fmt: skip
-            self.git.run("update-ref", f"refs/heads/{BASE}", merged, base)
-            return self._save(pull.model_copy(update={"state": "merged", "merge_commit": merged}))
+            self._update_refs((MAIN, merged, main))
+            return write_pull(self.root, pull.model_copy(update={"state": "merged", "merge_commit": merged}))
 
     def close(self, number: int) -> PullRequest:
-        """Close an open pull request; its branch stays."""
+        """Close an open pull request; its branch stays. Raises InputError when it is not open."""
         with self._lock():
-            return self._save(self._open(number).model_copy(update={"state": "closed"}))
+            return write_pull(self.root, self._open(number).model_copy(update={"state": "closed"}))
+
+    def _begin(self) -> str:
+        """The head of ``main``, which begins as an empty commit that is the same everywhere."""
+        main = self.base()
+        if main is None:
+            self.git.run("init", "--bare", "--quiet", "--template=", "--initial-branch", BASE, str(self.git.path))
+            main = self.git.text("commit-tree", self.git.text("mktree"), "-m", "Begin", env=machine_identity(0))
+            self._update_refs((MAIN, main, None))
+        return main
+
+    def _generated(self, tree: str, before: str | None, main: str) -> str:
+        """The generated commit with this tree: the head if it has it, else a child of the head (not yet a ref)."""
+        if before is not None and self.git.tree_of(before) == tree:
+            return before
+        parent = before or self.git.text("rev-list", "--max-parents=0", main).splitlines()[-1]
+        return self._commit(tree, parent, message="Generate from the documents")
+
+    def _people(
+        self, current: PullRequest | None, main: str, pulls: Sequence[PullRequest]
+    ) -> tuple[str | None, tuple[str, ...]]:
+        """The commit with everything that people have; None and the files when branch and main conflict."""
+        if current is None:
+            return self._tied(main, pulls), ()
+        if self.git.is_ancestor(main, current.commit):
+            return current.commit, ()
+        tree, conflicts = merge_trees(self.git, current.commit, main)
+        if tree is None:
+            return None, conflicts
+        return self._commit(tree, current.commit, main, message=f"Merge {BASE}"), ()
+
+    def _tied(self, main: str, pulls: Sequence[PullRequest]) -> str:
+        """``main``, knowing what was merged last: a squash has lost that, and the same lines would conflict anew."""
+        last = next((pull for pull in reversed(pulls) if pull.state == "merged"), None)
+        if last is None or self.git.is_ancestor(last.generated, main):
+            return main
+        message = f"Note that {BASE} holds pull request #{last.number}"
+        return self._commit(self.git.tree_of(main), main, last.generated, message=message)
+
+    def _head(self, ours: str, generated: str, tree: str) -> str:
+        if self.git.is_ancestor(ours, generated):
+            return generated
+        if self.git.is_ancestor(generated, ours):
+            return ours
+        return self._commit(tree, ours, generated, message="Merge what was generated with what people changed")
+
+    def _commit(self, tree: str, *parents: str, message: str) -> str:
+        """A machine-made commit, as many seconds after the epoch as it has ancestors."""
+        seconds = int(self.git.text("rev-list", "--count", *parents))
+        ids = [part for parent in parents for part in ("-p", parent)]
+        return self.git.text("commit-tree", tree, *ids, "-m", message, env=machine_identity(seconds))
+
+    def _place(self, current: PullRequest | None, pulls: Sequence[PullRequest]) -> tuple[int, str | None]:
+        """Number of the pull request, and the head of its branch.
+
+        A branch of ours without a record is what a kill has left: it is taken over. One with commits of people is not.
+        """
+        if current is not None:
+            return current.number, current.commit
+        number = max((pull.number for pull in pulls), default=0) + 1
+        while (head := self.git.head(f"refs/heads/{_branch(number)}")) and not self._is_machine_made(head):
+            number += 1
+        return number, head
+
+    def _is_machine_made(self, commit: str) -> bool:
+        return self.git.text("log", "-1", "--format=%ce", commit) == MACHINE["EMAIL"]
+
+    def _rejected(self, pulls: Sequence[PullRequest], generated: str) -> PullRequest | None:
+        """The pull request that proposed just this and was closed, unless another one was merged since."""
+        tree = self.git.tree_of(generated)
+        for pull in reversed(pulls):
+            if pull.state == "merged":
+                return None
+            if self.git.tree_of(pull.generated) == tree:
+                return pull
+        return None
 
     def _open(self, number: int) -> PullRequest:
-        pull = self.pull_request(number)
+        pull = _numbered(self._refreshed(), number)
         if pull.state != "open":
             raise InputError(f"pull request #{number} is {pull.state}.", remedy="Build again to open a new one.")
         return pull
 
-    def _generated(self, tree: str, before: str | None) -> str:
-        """The generated commit with this tree: the head if it has it, else a child of the head (not yet a ref)."""
-        parent = before or self.git.text("rev-list", "--max-parents=0", f"refs/heads/{BASE}").splitlines()[-1]
-        if before is not None and self.git.tree_of(before) == tree:
-            return before
-        index = int(self.git.text("rev-list", "--count", parent))
-        return self.git.text(
-            "commit-tree", tree, "-p", parent, "-m", "Generate from the documents", env=machine_identity(index)
-        )
+    def _refreshed(self) -> list[PullRequest]:
+        """The records, after those that are behind were brought up to date with what plain git has done."""
+        return [self._refresh(pull) if pull.state == "open" else pull for pull in read_pulls(self.root)]
 
-    def _merge_into_branch(
-        self, current: PullRequest | None, generated: str, before: str | None, number: int, title: str, body: str
-    ) -> Proposal:
-        branch = current.branch if current else f"opsroom/change-{number}"
-        base = current.commit if current else self.git.text("rev-parse", f"refs/heads/{BASE}")
-        tree, conflicts = merge_trees(self.git, base, generated)
-        if tree is None:
-            return Proposal(outcome="conflict", pull_request=current, conflicts=conflicts)
-        if tree == self.git.tree_of(base):
-            self._update_refs([(GENERATED, generated, before)])
-            return Proposal(outcome="unchanged", pull_request=current)
-        head = generated if self.git.is_ancestor(base, generated) else self._merge_commit(tree, base, generated)
-        refs = [(GENERATED, generated, before), (f"refs/heads/{branch}", head, current.commit if current else None)]
-        self._update_refs(refs)
-        pull = PullRequest(
-            number=current.number if current else number,
-            title=title, body=body, branch=branch, base=BASE, state="open", commit=head, generated=generated,
-        )  # fmt: skip
-        return Proposal(outcome="updated" if current else "opened", pull_request=self._save(pull))
+    def _refresh(self, pull: PullRequest) -> PullRequest:
+        commit = self.git.head(f"refs/heads/{pull.branch}") or pull.commit
+        fresh = pull.model_copy(update={"commit": commit})
+        if merge_commit := merging_commit(self.git, fresh, MAIN):
+            fresh = fresh.model_copy(update={"state": "merged", "merge_commit": merge_commit})
+        return fresh if fresh == pull else write_pull(self.root, fresh)
 
-    def _merge_commit(self, tree: str, base: str, generated: str) -> str:
-        seconds = int(self.git.text("rev-list", "--count", base, generated))
-        return self.git.text(
-            "commit-tree", tree, "-p", base, "-p", generated,
-            "-m", "Merge what was generated with what people changed", env=machine_identity(seconds),
-        )  # fmt: skip
+    def _range(self, number: int) -> str:
+        pull = self.pull_request(number)
+        if pull.merge_commit is None:
+            return f"{MAIN}...{pull.commit}"
+        if pull.merge_commit == pull.commit:
+            return f"{pull.start}..{pull.commit}"
+        return f"{pull.merge_commit}^1...{pull.commit}"
 
-    def _update_refs(self, refs: list[tuple[str, str, str | None]]) -> None:
-        """All or none, and only where nobody else has moved one meanwhile."""
+    def _update_refs(self, *refs: tuple[str, str, str | None]) -> None:
+        """(ref, new, old) each: all or none, and only where nobody else has moved one meanwhile."""
         lines = [f"update {ref} {new} {old or NOTHING}" for ref, new, old in refs if new != old]
-        self.git.run("update-ref", "--stdin", data="".join(f"{line}\n" for line in lines).encode())
-
-    def _closed_with(self, pulls: list[PullRequest], generated: str) -> PullRequest | None:
-        """The closed pull request that proposed just this, unless something was merged since."""
-        last = pulls[-1] if pulls else None
-        return last if last and last.state == "closed" and self._same_tree(last.generated, generated) else None
-
-    def _same_tree(self, one: str, other: str) -> bool:
-        return self.git.tree_of(one) == self.git.tree_of(other)
-
-    def _refreshed(self, path: Path) -> PullRequest:
-        """The record, with what plain git has done to its branch or to ``main`` since it was written."""
-        pull = PullRequest.model_validate_json(path.read_bytes())
-        if pull.state != "open":
-            return pull
-        pull = pull.model_copy(update={"commit": self.git.head(f"refs/heads/{pull.branch}") or pull.commit})
-        merge_commit = self._merge_of(pull)
-        return pull.model_copy(update={"state": "merged", "merge_commit": merge_commit}) if merge_commit else pull
-
-    def _merge_of(self, pull: PullRequest) -> str | None:
-        """The commit on ``main`` that brought the pull request in: a merge, a fast-forward, or a squash."""
-        if self.git.is_ancestor(pull.commit, f"refs/heads/{BASE}"):
-            path = self.git.text(
-                "rev-list", "--first-parent", "--ancestry-path", f"{pull.commit}..refs/heads/{BASE}"
-            ).splitlines()
-            return path[-1] if path else pull.commit
-        fork = self.git.text("merge-base", pull.commit, f"refs/heads/{BASE}")
-        wanted = self._patch_id(fork, pull.commit)
-        for commit in self.git.text(
-            "rev-list", "--first-parent", "--reverse", f"{fork}..refs/heads/{BASE}"
-        ).splitlines():
-            if self._patch_id(f"{commit}^", commit) == wanted:
-                return commit
-        return None
-
-    def _patch_id(self, before: str, after: str) -> str:
-        patch = self.git.run("diff", "--no-color", before, after)
-        return self.git.text("patch-id", "--stable", data=patch).partition(" ")[0]
-
-    def _before_merge(self, pull: PullRequest) -> str:
-        """What ``main`` was before the merge; for a fast-forward, where the branch began."""
-        if pull.merge_commit and pull.merge_commit != pull.commit:
-            return f"{pull.merge_commit}^1"
-        return f"{pull.generated}^1"
-
-    def _record(self, number: int) -> Path:
-        return self.root / "pulls" / f"{number:04}.json"
-
-    def _save(self, pull: PullRequest) -> PullRequest:
-        write_atomic(self._record(pull.number), canonical_json(pull.model_dump(mode="json")))
-        return pull
+        if lines:
+            self.git.run("update-ref", "--stdin", data="".join(f"{line}\n" for line in lines).encode())
 
     @contextmanager
     def _lock(self) -> Generator[None]:
+        """One process or thread at a time; the kernel releases it on a kill."""
         self.root.mkdir(parents=True, exist_ok=True)
         with (self.root / "lock").open("w", encoding="utf-8") as stream:
             fcntl.flock(stream, fcntl.LOCK_EX)
-            self._adopt_orphan()
             yield
 
-    def _adopt_orphan(self) -> None:
-        """A branch whose record was not written before a kill: what it proposes is proposed again, so it can go."""
-        known = {pull.branch for pull in self.pull_requests()}
-        heads = self.git.text("for-each-ref", "--format=%(refname:short)", "refs/heads/opsroom/").splitlines()
-        for branch in heads:
-            if re.fullmatch(r"opsroom/change-\d+", branch) and branch not in known:
-                self.git.run("update-ref", "-d", f"refs/heads/{branch}")
+
+def _branch(number: int) -> str:
+    return f"opsroom/change-{number}"
+
+
+def _numbered(pulls: Sequence[PullRequest], number: int) -> PullRequest:
+    found = next((pull for pull in pulls if pull.number == number), None)
+    if found is None:
+        known = ", ".join(str(pull.number) for pull in pulls) or "none"
+        raise InputError(f"there is no pull request #{number}.", remedy=f"Known numbers: {known}.")
+    return found

@@ -17,6 +17,8 @@ class PullRequest(Frozen):
     commit: str
     generated: str
     """The generated commit that it proposes."""
+    start: str
+    """The head of ``base`` when ``branch`` was last brought up to date with it."""
     merge_commit: str | None = None
 
 

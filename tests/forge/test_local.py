@@ -1,12 +1,15 @@
 """The local forge keeps what people changed, opens nothing twice, and notices merges by plain git."""
 
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from opsroom_dagster.errors import ConflictError, InputError
+from opsroom_dagster.errors import ConflictError, InputError, MissingToolError
+from opsroom_dagster.forge.git import known_version
 from opsroom_dagster.forge.local import LocalForge
+from opsroom_dagster.forge.model import Proposal
 
 FIRST = {"addon/models.py": "a = 1\nb = 2\nc = 3\nd = 4\ne = 5\n", "README.md": "# Addon\n"}
 SECOND = {**FIRST, "addon/models.py": "a = 1\nb = 2\nc = 3\nd = 4\ne = 50\n", "addon/views.xml": "<odoo/>\n"}
@@ -25,7 +28,7 @@ def tree(folder: Path, files: dict[str, str]) -> Path:
     return folder
 
 
-def propose(forge: LocalForge, tmp_path: Path, files: dict[str, str]):  # noqa: ANN201
+def propose(forge: LocalForge, tmp_path: Path, files: dict[str, str]) -> Proposal:
     folder = tmp_path / f"tree{len(list(tmp_path.iterdir()))}"
     return forge.propose(tree(folder, files), title="Build", body="…")
 
@@ -69,8 +72,8 @@ def test_an_open_pull_request_is_updated(forge: LocalForge, tmp_path: Path) -> N
 
 def test_commits_are_the_same_everywhere(tmp_path: Path) -> None:
     forges = [LocalForge(tmp_path / name) for name in ("one", "two")]
-    heads = [[propose(forge, tmp_path, files).pull_request.commit for files in (FIRST, SECOND)] for forge in forges]
-    assert heads[0] == heads[1]
+    pulls = [[propose(forge, tmp_path, files).pull_request for files in (FIRST, SECOND)] for forge in forges]
+    assert pulls[0] == pulls[1] and all(pulls[0])
 
 
 def test_edits_on_main_survive_regeneration(forge: LocalForge, tmp_path: Path) -> None:
@@ -106,20 +109,102 @@ def test_edits_on_the_branch_survive_regeneration(forge: LocalForge, tmp_path: P
     assert read(forge, proposal.pull_request.commit, "addon/views.xml") == "<odoo/>\n"
 
 
+def hand_made(forge: LocalForge, tmp_path: Path, branch: str, files: dict[str, str], message: str = "By hand") -> Path:
+    """A clone in which a person has committed ``files`` on ``branch`` and pushed them."""
+    people = tmp_path / "clone"
+    if not people.exists():
+        clone(forge, tmp_path, branch)
+    git(people, "fetch", "-q")
+    git(people, "checkout", "-q", branch)
+    git(people, "pull", "-q")
+    tree(people, files)
+    git(people, "add", "-A")
+    git(people, "commit", "-qm", message)
+    git(people, "push", "-q")
+    return people
+
+
+def refs_of_people(forge: LocalForge) -> str:
+    lines = forge.git.text("for-each-ref").splitlines()
+    return "\n".join(line for line in lines if not line.endswith("opsroom/generated"))
+
+
 def test_a_conflict_names_the_file_and_changes_nothing(forge: LocalForge, tmp_path: Path) -> None:
     propose(forge, tmp_path, FIRST)
     forge.merge(1)
-    people = clone(forge, tmp_path, "main")
-    tree(people, {"addon/models.py": "a = 1\nb = 2\nc = 3\nd = 4\ne = 500\n"})
-    git(people, "commit", "-qam", "By hand")
+    hand_made(forge, tmp_path, "main", {"addon/models.py": "a = 1\nb = 2\nc = 3\nd = 4\ne = 500\n"})
+    before = refs_of_people(forge)
+
+    for _ in range(2):
+        proposal = propose(forge, tmp_path, SECOND)
+
+        assert proposal.outcome == "conflict" and proposal.conflicts == ("addon/models.py",)
+        assert refs_of_people(forge) == before
+        assert len(forge.pull_requests()) == 1
+
+
+def test_a_conflict_can_be_settled_by_merging_the_generated_branch(forge: LocalForge, tmp_path: Path) -> None:
+    propose(forge, tmp_path, FIRST)
+    forge.merge(1)
+    people = hand_made(forge, tmp_path, "main", {"addon/models.py": "a = 1\nb = 2\nc = 3\nd = 4\ne = 500\n"})
+    propose(forge, tmp_path, SECOND)
+
+    git(people, "fetch", "-q")
+    git(people, "merge", "-q", "-X", "ours", "-m", "Settle", "origin/opsroom/generated")
     git(people, "push", "-q")
-    before = forge.git.text("for-each-ref")
 
+    assert propose(forge, tmp_path, SECOND).outcome == "unchanged"
+    assert read(forge, "main", "addon/models.py").endswith("e = 500\n")
+    assert read(forge, "main", "addon/views.xml") == "<odoo/>\n"
+
+
+def test_a_conflict_between_branch_and_main_is_reported_before_the_merge(forge: LocalForge, tmp_path: Path) -> None:
+    opened = propose(forge, tmp_path, FIRST).pull_request
+    hand_made(forge, tmp_path, "main", {"README.md": "# Something else\n"})
+    proposal = propose(forge, tmp_path, FIRST)
+    assert proposal.outcome == "conflict" and proposal.conflicts == ("README.md",)
+    assert proposal.pull_request == opened
+
+
+def test_an_open_branch_takes_in_what_main_has_got(forge: LocalForge, tmp_path: Path) -> None:
+    propose(forge, tmp_path, FIRST)
+    hand_made(forge, tmp_path, "main", {"notes.md": "ours\n"})
     proposal = propose(forge, tmp_path, SECOND)
+    assert proposal.outcome == "updated" and proposal.pull_request is not None
+    assert read(forge, proposal.pull_request.commit, "notes.md") == "ours\n"
+    assert [name for _, name in forge.files(1)] == ["README.md", "addon/models.py", "addon/views.xml"]
+    assert propose(forge, tmp_path, SECOND).outcome == "unchanged"
 
-    assert proposal.outcome == "conflict" and proposal.conflicts == ("addon/models.py",)
-    assert forge.git.text("for-each-ref") == before
-    assert len(forge.pull_requests()) == 1
+
+def test_a_file_that_people_deleted_or_renamed_stays_so(forge: LocalForge, tmp_path: Path) -> None:
+    propose(forge, tmp_path, FIRST)
+    forge.merge(1)
+    people = clone(forge, tmp_path, "main")
+    git(people, "rm", "-q", "README.md")
+    git(people, "mv", "addon/models.py", "addon/records.py")
+    git(people, "commit", "-qm", "By hand")
+    git(people, "push", "-q")
+    proposal = propose(forge, tmp_path, SECOND)
+    assert proposal.outcome == "opened" and proposal.pull_request is not None
+    names = forge.git.text("ls-tree", "-r", "--name-only", proposal.pull_request.commit).splitlines()
+    assert names == ["addon/records.py", "addon/views.xml"]
+    assert read(forge, proposal.pull_request.commit, "addon/records.py").endswith("e = 50\n")
+
+
+def test_a_file_that_is_no_longer_generated_goes(forge: LocalForge, tmp_path: Path) -> None:
+    propose(forge, tmp_path, SECOND)
+    forge.merge(1)
+    propose(forge, tmp_path, FIRST)
+    assert ("D", "addon/views.xml") in forge.files(2)
+
+
+def test_an_open_pull_request_that_became_empty_is_closed(forge: LocalForge, tmp_path: Path) -> None:
+    propose(forge, tmp_path, FIRST)
+    forge.merge(1)
+    propose(forge, tmp_path, SECOND)
+    assert propose(forge, tmp_path, FIRST).outcome == "unchanged"
+    assert [pull.state for pull in forge.pull_requests()] == ["merged", "closed"]
+    assert propose(forge, tmp_path, SECOND).outcome == "opened"
 
 
 def test_nothing_is_opened_for_what_main_already_holds(forge: LocalForge, tmp_path: Path) -> None:
@@ -172,23 +257,94 @@ def test_main_that_moved_is_merged_or_refused(forge: LocalForge, tmp_path: Path)
     assert forge.pull_request(1).state == "open"
 
 
-def test_a_branch_without_a_record_is_forgotten(forge: LocalForge, tmp_path: Path) -> None:
-    """What a kill between the refs and the record leaves behind."""
+def test_what_a_kill_between_refs_and_record_leaves_is_taken_over(forge: LocalForge, tmp_path: Path) -> None:
     propose(forge, tmp_path, FIRST)
     (forge.root / "pulls" / "0001.json").unlink()
-    proposal = propose(forge, tmp_path, FIRST)
+    proposal = propose(forge, tmp_path, SECOND)
     assert proposal.outcome == "opened" and proposal.pull_request is not None and proposal.pull_request.number == 1
+    assert read(forge, proposal.pull_request.branch, "addon/views.xml") == "<odoo/>\n"
 
 
-@pytest.mark.parametrize("name", [".git/config", "a/.GIT/hooks/x", "line\nbreak"])
-def test_names_that_a_repository_must_not_hold(forge: LocalForge, tmp_path: Path, name: str) -> None:
-    with pytest.raises(InputError):
-        propose(forge, tmp_path, {name: "x"})
+def test_a_branch_of_people_with_our_name_is_left_alone(forge: LocalForge, tmp_path: Path) -> None:
+    propose(forge, tmp_path, FIRST)
+    forge.close(1)
+    people = clone(forge, tmp_path, "main")
+    git(people, "commit", "-q", "--allow-empty", "-m", "Mine")
+    git(people, "push", "-q", "origin", "HEAD:opsroom/change-2")
+    proposal = propose(forge, tmp_path, SECOND)
+    assert proposal.pull_request is not None and proposal.pull_request.branch == "opsroom/change-3"
+    assert forge.git.text("log", "-1", "--format=%s", "opsroom/change-2") == "Mine"
 
 
-def test_names_that_are_one_file_on_many_disks(forge: LocalForge, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="one file on many disks"):
-        propose(forge, tmp_path, {"a/Model.py": "x", "a/model.py": "y"})
+def test_a_kill_between_an_update_and_its_record_is_repaired(forge: LocalForge, tmp_path: Path) -> None:
+    propose(forge, tmp_path, FIRST)
+    record = forge.root / "pulls" / "0001.json"
+    before = record.read_bytes()
+    updated = propose(forge, tmp_path, SECOND).pull_request
+    record.write_bytes(before)
+    assert propose(forge, tmp_path, SECOND).outcome == "unchanged"
+    assert forge.pull_request(1) == updated
+
+
+def test_a_kill_between_a_merge_and_its_record_is_repaired(forge: LocalForge, tmp_path: Path) -> None:
+    propose(forge, tmp_path, FIRST)
+    record = forge.root / "pulls" / "0001.json"
+    before = record.read_bytes()
+    merged = forge.merge(1)
+    record.write_bytes(before)
+    assert forge.pull_request(1) == merged
+    assert record.read_bytes() != before
+
+
+def test_a_kill_while_the_repository_is_made_is_repaired(forge: LocalForge, tmp_path: Path) -> None:
+    forge.root.mkdir()
+    forge.git.run("init", "--bare", "--quiet", str(forge.git.path))
+    assert forge.pull_requests() == []
+    assert propose(forge, tmp_path, FIRST).outcome == "opened"
+
+
+def test_a_damaged_record_is_named(forge: LocalForge, tmp_path: Path) -> None:
+    propose(forge, tmp_path, FIRST)
+    (forge.root / "pulls" / "0001.json").write_text("{", encoding="utf-8")
+    with pytest.raises(InputError, match=r"0001\.json.*damaged"):
+        forge.pull_requests()
+
+
+def test_processes_that_propose_at_the_same_time_open_one(forge: LocalForge, tmp_path: Path) -> None:
+    script = (
+        "import sys; from pathlib import Path; from opsroom_dagster.forge.local import LocalForge; "
+        "print(LocalForge(Path(sys.argv[1])).propose(Path(sys.argv[2]), title='Build', body='').outcome)"
+    )
+    folder = tree(tmp_path / "t", FIRST)
+    processes = [
+        subprocess.Popen([sys.executable, "-c", script, forge.root, folder], stdout=subprocess.PIPE, text=True)
+        for _ in range(4)
+    ]
+    outcomes = sorted(process.communicate(timeout=60)[0].strip() for process in processes)
+    assert outcomes == ["opened", "unchanged", "unchanged", "unchanged"]
+
+
+def test_the_users_git_configuration_has_no_say(
+    forge: LocalForge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".gitconfig").write_text("[user]\nname = X\n[core]\nautocrlf = true\n[commit]\ngpgSign = true\n")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    with_config = propose(forge, tmp_path, {"a.txt": "one\r\ntwo\r\n"}).pull_request
+    monkeypatch.undo()
+    without = propose(LocalForge(tmp_path / "other"), tmp_path, {"a.txt": "one\r\ntwo\r\n"}).pull_request
+    assert with_config == without
+
+
+def test_a_hook_in_the_repository_does_not_run(forge: LocalForge, tmp_path: Path) -> None:
+    propose(forge, tmp_path, FIRST)
+    hook = forge.git.path / "hooks" / "reference-transaction"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n", encoding="utf-8")
+    hook.chmod(0o755)
+    propose(forge, tmp_path, SECOND)
+    assert not (tmp_path / "ran").exists()
 
 
 def test_links_are_refused(forge: LocalForge, tmp_path: Path) -> None:
@@ -198,6 +354,12 @@ def test_links_are_refused(forge: LocalForge, tmp_path: Path) -> None:
         forge.propose(folder, title="Build", body="…")
 
 
+def test_names_in_any_script_are_shown_as_they_are(forge: LocalForge, tmp_path: Path) -> None:
+    propose(forge, tmp_path, {"ビュー.xml": "x\n", 'a "b".txt': "y\nz\n"})
+    assert forge.files(1) == [("A", 'a "b".txt'), ("A", "ビュー.xml")]
+    assert forge.stat(1) == {'a "b".txt': (2, 0), "ビュー.xml": (1, 0)}
+
+
 def test_an_unknown_number_lists_the_known_ones(forge: LocalForge, tmp_path: Path) -> None:
     propose(forge, tmp_path, FIRST)
     with pytest.raises(InputError, match=r"Known numbers: 1"):
@@ -205,3 +367,16 @@ def test_an_unknown_number_lists_the_known_ones(forge: LocalForge, tmp_path: Pat
     forge.close(1)
     with pytest.raises(InputError, match="is closed"):
         forge.merge(1)
+
+
+def test_an_old_git_is_a_missing_tool(forge: LocalForge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    old = tmp_path / "bin" / "git"
+    tree(tmp_path / "bin", {"git": "#!/bin/sh\necho git version 2.30.2\n"})
+    old.chmod(0o755)
+    monkeypatch.setenv("PATH", str(old.parent))
+    known_version.cache_clear()
+    try:
+        with pytest.raises(MissingToolError, match=r"git 2\.38 or newer"):
+            propose(forge, tmp_path, FIRST)
+    finally:
+        known_version.cache_clear()
