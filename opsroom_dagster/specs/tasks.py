@@ -1,12 +1,12 @@
 """Requirements → the tasks that fulfil them, each with a stable id, what it depends on and the step that does it."""
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from opsroom_dagster.frozen import Frozen
 from opsroom_dagster.requirements.model import ASK_BELOW, Entity, Requirements, UserStory
 from opsroom_dagster.requirements.names import singular, snake_case, words_of
+from opsroom_dagster.specs.task_ids import TaskIds
 
 SETUP, FOUNDATION, SCREENS, REVIEW, DELIVERY = (
     "Setup", "Foundation: data model and access", "Screens and life cycles", "Questions for people", "Delivery",
@@ -44,10 +44,12 @@ def plan_tasks(requirements: Requirements) -> tuple[PlannedTask, ...]:
             depends_on=(manifest,), implements=tuple(role.id for role in requirements.roles if role.id),
         )  # fmt: skip
     models = _models(tasks, requirements, entities, manifest)
-    access = tasks.add(
-        "access", FOUNDATION, "Grant access to every model", path="security/ir.model.access.csv",
-        depends_on=(*models.values(), *([groups] if groups else [manifest])),
-    )  # fmt: skip
+    access = groups or manifest
+    if models:
+        access = tasks.add(
+            "access", FOUNDATION, "Grant access to every model", path="security/ir.model.access.csv",
+            depends_on=(*models.values(), *([groups] if groups else [])),
+        )  # fmt: skip
     for number, story in enumerate(requirements.user_stories, 1):
         _story(tasks, number, story, entities, models, access)
     _screens(tasks, requirements, entities, models, access)
@@ -56,9 +58,10 @@ def plan_tasks(requirements: Requirements) -> tuple[PlannedTask, ...]:
             f"review:{item}", REVIEW, f"Decide how {item} is met: it names no entity that is built",
             step="pull_request", parallel=True, implements=(item,),
         )  # fmt: skip
+    built = tuple(task.id for task in tasks.made if task.step == "odoo_addon" and task.id != manifest)
     verify = tasks.add(
         "verify", DELIVERY, "Install the addon and run its tests", path="tests/__init__.py",
-        depends_on=tuple(task.id for task in tasks.made if task.step == "odoo_addon" and task.id != manifest) or (manifest,),
+        depends_on=built or (manifest,),
     )  # fmt: skip
     assemble = tasks.add("change-set", DELIVERY, "Assemble the change set", step="change_set", depends_on=(verify,))
     request = tasks.add("pull-request", DELIVERY, "Open the pull request", step="pull_request", depends_on=(assemble,))
@@ -69,7 +72,7 @@ def plan_tasks(requirements: Requirements) -> tuple[PlannedTask, ...]:
 @dataclass
 class _Tasks:
     made: list[PlannedTask] = field(default_factory=list[PlannedTask])
-    taken: set[str] = field(default_factory=set[str])
+    ids: TaskIds = field(default_factory=TaskIds)
 
     def add(
         self,
@@ -85,7 +88,7 @@ class _Tasks:
         implements: tuple[str, ...] = (),
     ) -> str:
         """Add a task; its id is made from ``key``."""
-        identity = self._identity(key)
+        identity = self.ids.derive(key)
         self.made.append(
             PlannedTask(
                 id=identity,
@@ -97,20 +100,9 @@ class _Tasks:
                 parallel=parallel,
                 depends_on=depends_on,
                 implements=implements,
-            )  # fmt: skip
+            )
         )
         return identity
-
-    def _identity(self, key: str) -> str:
-        attempt = 0
-        while True:
-            seed = f"{key}#{attempt}" if attempt else key
-            number = int.from_bytes(hashlib.sha256(seed.encode()).digest()[:8], "big") % 1_000_000
-            candidate = f"T{number:06d}"
-            if candidate not in self.taken:
-                self.taken.add(candidate)
-                return candidate
-            attempt += 1
 
 
 def _models(tasks: _Tasks, requirements: Requirements, entities: list[Entity], manifest: str) -> dict[str, str]:
@@ -160,15 +152,15 @@ def _screens(
 ) -> None:
     flows = {flow.entity: flow for flow in requirements.workflows if flow.entity}
     for entity in entities:
-        needed = (models[entity.name], access)
+        needed, label = (models[entity.name], access), entity.label or entity.name
         if entity.name in flows:
             states = " → ".join(flows[entity.name].states)
             tasks.add(
-                f"workflow:{entity.id or entity.name}", SCREENS, f"Life cycle of {entity.label or entity.name}: {states}",
+                f"workflow:{entity.id or entity.name}", SCREENS, f"Life cycle of {label}: {states}",
                 path=f"models/{_file(entity)}.py", parallel=True, depends_on=needed[:1],
             )  # fmt: skip
         tasks.add(
-            f"views:{entity.id or entity.name}", SCREENS, f"List, form and search views of {entity.label or entity.name}",
+            f"views:{entity.id or entity.name}", SCREENS, f"List, form and search views of {label}",
             path=f"views/{_file(entity)}_views.xml", parallel=True, depends_on=needed,
         )  # fmt: skip
 

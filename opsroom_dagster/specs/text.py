@@ -5,6 +5,7 @@ or pass for a marker of Spec Kit. Inline marks (back-ticks, ``**bold**``) stay. 
 """
 
 import re
+from functools import cache
 
 # Control characters and those that reorder text or hide in it.
 _INVISIBLE = re.compile(
@@ -24,10 +25,7 @@ _MARKS = re.compile(
 )
 # What opens a heading, quote, table, list, fence or rule at the start of a line; a digit keeps its place before the \\.
 _LEADING = re.compile(r"\A(?=[#>|=~_]|[-+*](?:\s|\Z|[-*])|```)|\A\d{1,9}(?=[.)](?:\s|\Z))")
-# After an even number of backslashes, so not escaped yet.
-_BARE_PIPE = re.compile(r"(?<!\\)((?:\\\\)*)\|")
-_BARE_BRACKET = re.compile(r"(?<!\\)((?:\\\\)*)\]")
-_BACKSLASHED_BRACKET = r"\1\\]"
+_BACKSLASHED = r"\1\\\2"
 _ESCAPED = re.compile(rf"\\([{_PUNCTUATION}])|&(lt|amp);")
 
 
@@ -44,18 +42,17 @@ def inline(text: str) -> str:
 
 def cell(text: str) -> str:
     """``text`` escaped for a table cell."""
-    return _BARE_PIPE.sub(r"\1\\|", inline(text))
+    return _bare("|").sub(_BACKSLASHED, inline(text))
 
 
 def bold(text: str) -> str:
     """``text`` between ``**``, which ends where it should."""
-    escaped = re.sub(r"[\\*]", r"\\\g<0>", tidy(text)).replace("&", "&amp;").replace("<", "&lt;")
-    return f"**{escaped}**"
+    return f"**{_bare('*').sub(_BACKSLASHED, inline(text))}**"
 
 
 def needs_clarification(question: str) -> str:
     """Spec Kit's marker of an open question."""
-    return f"[NEEDS CLARIFICATION: {_BARE_BRACKET.sub(_BACKSLASHED_BRACKET, inline(question))}]"
+    return f"[NEEDS CLARIFICATION: {_bare(']').sub(_BACKSLASHED, inline(question))}]"
 
 
 def unescaped(text: str) -> str:
@@ -68,3 +65,9 @@ def _escape(match: re.Match[str]) -> str:
     if mark in "&<":
         return {"&": "&amp;", "<": "&lt;"}[mark]
     return "".join(f"\\{character}" for character in mark)
+
+
+@cache
+def _bare(mark: str) -> re.Pattern[str]:
+    """The mark after an even number of backslashes, so not escaped yet."""
+    return re.compile(rf"(?<!\\)((?:\\\\)*)({re.escape(mark)})")

@@ -21,9 +21,7 @@ class Principle:
 
 DEFAULTS = (
     Principle("Traceable", "Every generated part names the requirements that it serves.", "check `traceable`"),
-    Principle(
-        "Honest", "What the documents leave open is asked, never invented.", "`[NEEDS CLARIFICATION]` in spec.md"
-    ),
+    Principle("Honest", "What the documents leave open is asked, never invented.", "the open questions in spec.md"),
     Principle("Reproducible", "The same documents give the same bytes.", "digests in the proof bundle"),
     Principle("Verified before it is merged", "Nothing is proposed that has not passed its checks.", "blocking checks"),
     Principle("People have the last word", "What people edit by hand is never overwritten.", "check `merges_cleanly`"),

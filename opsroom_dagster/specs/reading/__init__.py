@@ -1,0 +1,1 @@
+"""Parts of a bundle, read from Markdown blocks; one module a part, shared by the dialects."""
