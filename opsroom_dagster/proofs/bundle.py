@@ -22,11 +22,17 @@ def write_bundle(home: Home, project: str, run_id: str, destination: Path) -> Pa
     key = signing_key(home)
     previous, lines = START, list[bytes]()
     for index, statement in enumerate(statements(project, run_id, proved_records(home, project))):
+        # In the seal, the last one, these are the number of statements before it and the head of their chain.
         statement["predicate"]["chain"] = {"index": index, "previous": previous}
         lines.append(seal(statement, key))
         previous = digest_bytes(lines[-1])
     write_atomic(destination, b"".join(line + b"\n" for line in lines))
     return destination
+
+
+def kept_bundle(home: Home, project: str, generated: str) -> Path:
+    """Where the bundle of the build that proposed the commit ``generated`` stays, for the release of that change."""
+    return home.forge(project) / "proofs" / f"{generated}.intoto.jsonl"
 
 
 def proved_records(home: Home, project: str) -> list[StageRecord]:

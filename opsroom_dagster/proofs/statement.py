@@ -8,17 +8,19 @@ from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from typing import Any
 
+from opsroom_dagster.digests import digest_value
 from opsroom_dagster.plans.model import RunProof
+from opsroom_dagster.plans.templates import doc_to_code_steps
+from opsroom_dagster.proofs.masking import mask
 from opsroom_dagster.runtime.model import CheckRecord, StageRecord
 
 STATEMENT = "https://in-toto.io/Statement/v1"
 TEST_RESULT = "https://in-toto.io/attestation/test-result/v0.1"
 SEAL = "https://opsroom.dev/attestation/seal/v1"
-RESULTS = {"passed": "PASSED", "failed": "FAILED", "inconclusive": "WARNED"}
 
 
 def statements(project: str, run_id: str, records: Sequence[StageRecord]) -> Iterator[dict[str, Any]]:
-    """Everything that the records prove, in their order, without the chain fields."""
+    """Everything that the records prove, in their order, without the chain fields. Credentials are masked."""
     for record in records:
         yield _step(project, record)
         for check in record.checks:
@@ -27,27 +29,38 @@ def statements(project: str, run_id: str, records: Sequence[StageRecord]) -> Ite
         "_type": STATEMENT,
         "subject": [_subject(f"{record.stage}/", record.digest) for record in records],
         "predicateType": SEAL,
-        "predicate": {
-            "project": project,
-            "runId": run_id,
-            "result": "PASSED" if all(r.ok for r in records) else "FAILED",
-        },
+        "predicate": {"project": project, "runId": run_id, "result": _overall(records), "by": by()},
     }
 
 
+def _overall(records: Sequence[StageRecord]) -> str:
+    results = {_result(check) for record in records for check in record.checks}
+    return next(result for result in ("FAILED", "WARNED", "PASSED") if result in results or result == "PASSED")
+
+
+def _result(check: CheckRecord) -> str:
+    """What stops the pipeline has failed; what did not pass and stops nothing is a warning."""
+    if check.verdict.status == "passed":
+        return "PASSED"
+    return "FAILED" if check.stops else "WARNED"
+
+
 def _step(project: str, record: StageRecord) -> dict[str, Any]:
-    names = {status: [c.name for c in record.checks if c.verdict.status == status] for status in RESULTS}
+    names = {
+        result: [check.name for check in record.checks if _result(check) == result]
+        for result in ("PASSED", "WARNED", "FAILED")
+    }
     return {
         "_type": STATEMENT,
         "subject": [_subject(f"{record.stage}/{name}", digest) for name, digest in sorted(record.files.items())]
         or [_subject(f"{record.stage}/", record.digest)],
         "predicateType": TEST_RESULT,
         "predicate": {
-            "result": "PASSED" if record.ok else "FAILED",
-            "configuration": [{"name": "inputs", "digest": _digest(record.inputs)}],
-            "passedTests": names["passed"],
-            "warnedTests": names["inconclusive"],
-            "failedTests": names["failed"],
+            "result": _overall([record]),
+            "configuration": _configuration(record),
+            "passedTests": names["PASSED"],
+            "warnedTests": names["WARNED"],
+            "failedTests": names["FAILED"],
             "opsroom": {
                 "kind": "step",
                 "project": project,
@@ -68,18 +81,19 @@ def _check(project: str, record: StageRecord, check: CheckRecord) -> dict[str, A
         verifier_id=check.name,
         passed=check.verdict.status == "passed",
         timestamp=record.finished_at,
-        evidence={"summary": check.verdict.summary, **check.verdict.evidence},
+        evidence=mask({**check.verdict.evidence, "summary": check.verdict.summary}),
     )
     return {
         "_type": STATEMENT,
         "subject": [_subject(f"{record.stage}/", record.digest)],
         "predicateType": TEST_RESULT,
         "predicate": {
-            "result": RESULTS[check.verdict.status],
-            "configuration": [{"name": "inputs", "digest": _digest(record.inputs)}],
+            "result": _result(check),
+            "configuration": _configuration(record),
             "opsroom": {
                 "kind": "check",
                 "project": project,
+                "status": check.verdict.status,
                 "blocking": check.blocking,
                 "proof": proof.model_dump(mode="json", by_alias=True),
                 "by": by(),
@@ -88,9 +102,22 @@ def _check(project: str, record: StageRecord, check: CheckRecord) -> dict[str, A
     }
 
 
+def _configuration(record: StageRecord) -> list[dict[str, Any]]:
+    """Resource descriptors: the plan's step, and everything that its output depended on, as one digest each."""
+    step = next(step for step in doc_to_code_steps() if step.id == record.stage)
+    return [
+        {
+            "name": f"doc-to-code/{step.id}",
+            "digest": _digest(digest_value(step.model_dump(mode="json", by_alias=True))),
+        },
+        {"name": "inputs", "digest": _digest(record.inputs)},
+    ]
+
+
 def by() -> dict[str, str]:
-    """Who says so: this program and what it ran on."""
-    return {"opsroom": version("opsroom-dagster"), "python": platform.python_version()}
+    """Who says so, and the versions of what it ran on."""
+    ours = version("opsroom-dagster")
+    return {"signer": f"opsroom@{ours}", "opsroom": ours, "python": platform.python_version()}
 
 
 def _subject(name: str, digest: str) -> dict[str, Any]:
