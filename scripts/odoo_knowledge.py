@@ -2,7 +2,7 @@
 
     python scripts/odoo_knowledge.py PATH_TO_ODOO SERIES
 
-PATH_TO_ODOO holds ``odoo/`` and ``addons/``. Only names and types are kept. The result replaces
+PATH_TO_ODOO holds ``odoo/`` and ``addons/``. Only names, labels and types are kept. The result replaces
 ``opsroom_dagster/codegen/odoo/knowledge_data/<series>.json``.
 """
 
@@ -18,6 +18,8 @@ from lxml import etree
 TARGET = Path(__file__).parents[1] / "opsroom_dagster/codegen/odoo/knowledge_data"
 SKIPPED = ("l10n_", "test_", "theme_", "hw_")
 KEPT_RECORDS = {"res.groups", "ir.module.category", "ir.ui.menu", "res.groups.privilege"}
+LABEL_POSITION = {"Many2one": 1, "Selection": 1, "Reference": 1, "Many2oneReference": 1, "One2many": 2, "Many2many": 4}
+"""Where a field's class takes the label, when not first."""
 PRIMARY_VIEWS = {"form", "list", "tree", "search", "kanban"}
 
 
@@ -44,7 +46,7 @@ def classes(folder: Path) -> Iterator[ast.ClassDef]:
 
 
 def model_of(node: ast.ClassDef) -> tuple[str | None, list[str], list[str], dict[str, list[Any]]]:
-    """``_name``, ``_inherit``, ``_inherits`` models, and fields as [type, comodel]."""
+    """``_name``, ``_inherit``, ``_inherits`` models, and fields as [type, comodel, label]."""
     name, inherit, delegated, fields = None, list[str](), list[str](), dict[str, list[Any]]()
     for statement in node.body:
         if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Name):
@@ -58,8 +60,13 @@ def model_of(node: ast.ClassDef) -> tuple[str | None, list[str], list[str], dict
             delegated = [str(key.value) for key in value.keys if isinstance(key, ast.Constant)]
         elif _is_field(value):
             assert isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute)
-            fields[target] = [value.func.attr, _comodel(value)]
+            fields[target] = [value.func.attr, _comodel(value), _label(value)]
     return name, inherit, delegated, fields
+
+
+def _kind(node: ast.ClassDef) -> str:
+    """``Model``, ``AbstractModel`` or ``TransientModel``."""
+    return next((base.attr for base in node.bases if isinstance(base, ast.Attribute)), "Model")
 
 
 def _is_field(value: ast.expr) -> bool:
@@ -78,6 +85,16 @@ def _comodel(call: ast.Call) -> str | None:
     named = [keyword.value for keyword in call.keywords if keyword.arg == "comodel_name"]
     first = (call.args[:1] or named or [None])[0]
     return str(first.value) if isinstance(first, ast.Constant) else None
+
+
+def _label(call: ast.Call) -> str | None:
+    """The stated label; None: Odoo makes it from the name."""
+    if not isinstance(call.func, ast.Attribute):
+        return None
+    named = [keyword.value for keyword in call.keywords if keyword.arg == "string"]
+    positional = call.args[LABEL_POSITION.get(call.func.attr, 0) :][:1]
+    label = (named or positional or [None])[0]
+    return str(label.value) if isinstance(label, ast.Constant) and isinstance(label.value, str) else None
 
 
 def _strings(value: ast.expr) -> list[str]:
@@ -131,14 +148,17 @@ def scan(root: Path) -> dict[str, Any]:
             model = own or (inherit[0] if inherit else None)
             if model is None:
                 continue
-            entry = found["models"].setdefault(model, {"module": None, "inherits": [], "fields": {}})
+            entry = found["models"].setdefault(model, {"module": None, "inherits": [], "fields": {}, "labels": {}})
             if own and own not in inherit and entry["module"] is None:
                 entry["module"] = name
+                entry["kind"] = _kind(node)
             entry["inherits"] += [
                 parent for parent in [*inherit, *delegated] if parent != model and parent not in entry["inherits"]
             ]
-            for field, (kind, comodel) in fields.items():
+            for field, (kind, comodel, label) in fields.items():
                 entry["fields"].setdefault(field, [kind, comodel, name])
+                if label:
+                    entry["labels"].setdefault(field, label)
     for kinds in found["views"].values():  # the order in which Odoo chooses
         kinds.update({kind: [identifier for *_, identifier in sorted(views)] for kind, views in kinds.items()})
     found["models"] = {name: entry for name, entry in found["models"].items() if entry["module"]}

@@ -50,6 +50,21 @@ class Knowledge:
         wanted = None if modules is None else frozenset(modules)
         return {name: fact for name, fact in self._all_fields(model).items() if wanted is None or fact.module in wanted}
 
+    def keeps_records(self, model: str) -> bool:
+        """It is in Odoo Community and has a table of lasting records: neither abstract nor a wizard."""
+        entry = self.data["models"].get(model)
+        return bool(entry) and entry["kind"] == "Model"
+
+    def labels_of(self, model: str) -> frozenset[str]:
+        """Labels of all fields, lower case. Odoo warns when two fields of a model share one."""
+        labels = {"id", "display name", "created by", "created on", "last updated by", "last updated on"}
+        for name in self._ancestry(model):
+            stated = self.data["models"][name]["labels"]
+            for field in self.data["models"][name]["fields"]:
+                stem = field.removesuffix("_ids") if field.endswith("_ids") else field.removesuffix("_id")
+                labels.add(stated.get(field, stem.replace("_", " ")).lower())
+        return frozenset(labels)
+
     def is_module(self, name: str) -> bool:
         """It is a module of Odoo Community."""
         return name in self.data["modules"]
@@ -88,17 +103,21 @@ class Knowledge:
         return {**views, **self.data["external_ids"]}
 
     def _all_fields(self, model: str) -> dict[str, FieldFact]:
-        fields, waiting, seen = dict(MAGIC), [model], set[str]()
+        fields = dict(MAGIC)
+        for name in self._ancestry(model):
+            for field, (kind, comodel, module) in self.data["models"][name]["fields"].items():
+                fields.setdefault(field, FieldFact(kind, comodel, module))
+        return fields
+
+    def _ancestry(self, model: str) -> list[str]:
+        """The model, then what it inherits from, nearest first."""
+        found, waiting = list[str](), [model]
         while waiting:
             name = waiting.pop(0)
-            entry = self.data["models"].get(name)
-            if entry is None or name in seen:
-                continue
-            seen.add(name)
-            for field, (kind, comodel, module) in entry["fields"].items():
-                fields.setdefault(field, FieldFact(kind, comodel, module))
-            waiting += entry["inherits"]
-        return fields
+            if name in self.data["models"] and name not in found:
+                found.append(name)
+                waiting += self.data["models"][name]["inherits"]
+        return found
 
 
 @cache
