@@ -1,0 +1,77 @@
+"""A template and its parameters → a plan."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from opsroom_dagster.errors import InputError
+from opsroom_dagster.plans.model import Json, Plan, PlanMetadata
+from opsroom_dagster.plans.templates import PlanTemplate
+
+
+def compile_template(template: PlanTemplate, parameters: Mapping[str, Any]) -> Plan:
+    """The plan with its parameters as inputs; defaults of the template are filled in.
+
+    Raises:
+        InputError: the parameters do not fit the template's schema; every mistake is named.
+    """
+    inputs = with_defaults(parameters, template)
+    return Plan(
+        id=template.id,
+        kind=template.kind,
+        title=template.title,
+        description=template.description,
+        steps=template.steps,
+        inputs=dict(sorted(inputs.items())),
+        expectedOutputs=template.expected_outputs,
+        metadata=PlanMetadata(source=f"template:{template.id}", tags=template.tags),
+    )
+
+
+def with_defaults(parameters: Mapping[str, Any], template: PlanTemplate) -> Json:
+    """The parameters and the template's defaults, checked against its JSON Schema (draft 2020-12).
+
+    Raises:
+        InputError: they do not fit; every mistake is named.
+    """
+    from jsonschema import Draft202012Validator
+
+    properties: Json = template.parameters.get("properties", {})
+    defaults = {name: schema["default"] for name, schema in properties.items() if "default" in schema}
+    inputs = {**defaults, **parameters}
+    errors = Draft202012Validator(template.parameters).iter_errors(inputs)  # pyright: ignore[reportUnknownMemberType]
+    found = sorted(f"{'.'.join(map(str, e.absolute_path)) or 'parameters'}: {e.message}" for e in errors)
+    if found:
+        raise InputError(
+            f"the parameters do not fit the template {template.id!r}: {'; '.join(found)}.",
+            remedy=f"It takes: {', '.join(properties) or 'none'}.",
+        )
+    return inputs
+
+
+def parse_parameters(settings: Sequence[str], template: PlanTemplate) -> Json:
+    """``K=V`` texts as typed values: lists (``a,b`` or JSON), numbers, booleans and objects as the schema says.
+
+    Raises:
+        InputError: a text has no ``=``, or its value is not of the type that the schema names.
+    """
+    found: Json = {}
+    for setting in settings:
+        name, equals, value = setting.partition("=")
+        if not equals or not name:
+            raise InputError(f"{setting!r} is no setting.", remedy="Write --set NAME=VALUE.")
+        schema = template.parameters.get("properties", {}).get(name, {})
+        found[name] = _typed(name, value, schema.get("type"))
+    return found
+
+
+def _typed(name: str, value: str, kind: str | None) -> Any:
+    import json
+
+    if kind in (None, "string"):
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        if kind == "array":
+            return [item.strip() for item in value.split(",")]
+        raise InputError(f"{name}={value!r} is no {kind}.", remedy="Write the value as JSON.") from None
