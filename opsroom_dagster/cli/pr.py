@@ -15,19 +15,35 @@ app = typer.Typer(help="Pull requests of a project.", no_args_is_help=True)
 
 ProjectArgument = Annotated[str, typer.Argument(help="The project's slug.")]
 NumberArgument = Annotated[int, typer.Argument(help="The pull request's number.")]
+COLOURS = {"open": "green", "merged": "magenta", "closed": "red"}
 
 
 @app.command("list")
-def list_(project: ProjectArgument, home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """List the pull requests of a project, oldest first."""
-    pulls = _forge(project, home).pull_requests()
+def list_(
+    project: Annotated[str | None, typer.Argument(help="The project's slug. Default: all.", show_default=False)] = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the pull requests of a project, oldest first, or of all projects."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    slugs = [project] if project else _projects(home)
+    pulls = [(slug, pull) for slug in slugs for pull in _forge(slug, home).pull_requests()]
     if as_json:
-        print_json([pull.model_dump(mode="json") for pull in pulls])
+        print_json([{"project": slug, **pull.model_dump(mode="json")} for slug, pull in pulls])
         return
-    for pull in pulls:
-        typer.echo(f"#{pull.number}  {pull.state:7}  {pull.commit[:12]}  {pull.title}")
     if not pulls:
         say("There is none yet. `opsroom build` opens one.")
+        return
+    table = Table("project", "number", "state", "commit", "title")
+    for slug, pull in pulls:
+        state = Text(pull.state, style=COLOURS[pull.state])
+        table.add_row(slug, f"#{pull.number}", state, pull.commit[:12], Text(pull.title))
+    Console().print(table)
+    if waiting := [f"opsroom pr show {slug} {pull.number}" for slug, pull in pulls if pull.state == "open"]:
+        say(f"Next: {waiting[-1]}")
 
 
 @app.command()
@@ -35,23 +51,39 @@ def show(
     project: ProjectArgument, number: NumberArgument, home: HomeOption = None, as_json: JsonOption = False
 ) -> None:
     """Show one pull request and the files that it changes."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
     forge = _forge(project, home)
-    pull = forge.pull_request(number)
-    files = forge.files(number)
+    pull, stat = forge.pull_request(number), forge.stat(number)
+    files = [(status, path, *stat[path]) for status, path in forge.files(number)]
     if as_json:
-        print_json({**pull.model_dump(mode="json"), "files": [{"status": s, "path": path} for s, path in files]})
+        rows = [{"status": s, "path": path, "added": plus, "removed": minus} for s, path, plus, minus in files]
+        print_json({**pull.model_dump(mode="json"), "repository": str(forge.git.path), "files": rows})
         return
-    typer.echo(f"#{pull.number} {pull.title} ({pull.state})\n{pull.branch} → {pull.base}, {pull.commit}\n")
-    for status, path in files:
-        typer.echo(f"  {status} {path}")
+    console = Console()
+    console.print(Text.assemble(f"#{number} {pull.title} (", (pull.state, COLOURS[pull.state]), ")"))
+    console.print(Text(f"{pull.branch} → {pull.base}   {pull.commit}"))
+    console.print(Text(f"{forge.git.path}"), soft_wrap=True)
+    table = Table("", "file", "added", "removed")
+    for status, path, plus, minus in files:
+        table.add_row(status, Text(path), f"+{plus}", f"-{minus}")
+    console.print(table)
     if pull.state == "open":
-        say(f"\nNext: opsroom pr diff {project} {number}, opsroom pr merge {project} {number}")
+        say(f"Next: opsroom pr diff {project} {number}, then opsroom pr merge {project} {number} or opsroom pr close …")
 
 
 @app.command()
-def diff(project: ProjectArgument, number: NumberArgument, home: HomeOption = None) -> None:
+def diff(
+    project: ProjectArgument, number: NumberArgument, home: HomeOption = None, as_json: JsonOption = False
+) -> None:
     """Print what a pull request changes, as a unified diff."""
-    typer.echo(_forge(project, home).diff(number), nl=False)
+    text = _forge(project, home).diff(number)
+    if as_json:
+        print_json({"project": project, "number": number, "diff": text})
+    else:
+        typer.echo(text, nl=False)
 
 
 @app.command()
@@ -64,6 +96,7 @@ def merge(
         print_json(pull.model_dump(mode="json"))
     else:
         say(f"Merged #{number} into {pull.base} as {pull.merge_commit}.")
+        say("Next: `opsroom ui` tags it as a release and keeps its proofs.")
 
 
 @app.command()
@@ -75,18 +108,24 @@ def close(
     if as_json:
         print_json(pull.model_dump(mode="json"))
     else:
-        say(f"Closed #{number}.")
+        say(f"Closed #{number}. The same change is not proposed again; change the documents and build.")
+
+
+def _projects(home: "Path | None") -> list[str]:
+    return sorted(path.parent.name for path in load_settings(home).home.forge("*").parent.glob("*/repository.git"))
 
 
 def _forge(project: str, home: "Path | None") -> "LocalForge":
     from opsroom_dagster.errors import InputError
     from opsroom_dagster.forge.local import LocalForge
 
-    folder = load_settings(home).home.forge(project)
-    if not folder.is_dir():
-        known = ", ".join(sorted(path.name for path in folder.parent.glob("*"))) or "none"
-        raise InputError(f"project {project!r} has no repository.", remedy=f"Projects that have one: {known}.")
-    return LocalForge(folder, person=_person())
+    known = _projects(home)
+    if project not in known:  # also keeps a name with slashes from leaving the folder
+        raise InputError(
+            f"project {project!r} has no repository.",
+            remedy=f"Projects that have one: {', '.join(known)}." if known else "`opsroom build` makes one.",
+        )
+    return LocalForge(load_settings(home).home.forge(project), person=_person())
 
 
 def _person() -> tuple[str, str]:

@@ -9,59 +9,95 @@ from opsroom_dagster.cli.options import HomeOption, JsonOption, load_settings, p
 
 app = typer.Typer(help="Proof bundles: signed statements of every step and check.", no_args_is_help=True)
 
-BundleArgument = Annotated[Path, typer.Argument(help="The bundle: …/proof_bundle/bundle.intoto.jsonl")]
-KeyOption = Annotated[Path | None, typer.Option("--key", help="Public key (PEM). Default: that of --home.")]
+BundleArgument = Annotated[
+    str, typer.Argument(metavar="BUNDLE", help="A bundle (…/bundle.intoto.jsonl) or a project's slug.")
+]
+KeyOption = Annotated[
+    Path | None, typer.Option("--key", help="Public key (PEM). Default: that of --home.", show_default=False)
+]
+ArtifactsOption = Annotated[
+    Path | None,
+    typer.Option(help="The project's artifacts to compare. Default: where the bundle lies.", show_default=False),
+]
+COLOURS = {"PASSED": "green", "WARNED": "yellow", "FAILED": "red"}
 
 
 @app.command()
 def verify(
     bundle: BundleArgument,
     key: KeyOption = None,
-    artifacts: Annotated[
-        Path | None, typer.Option(help="The project's artifacts. Default: where the bundle lies.")
-    ] = None,
+    artifacts: ArtifactsOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Check signatures, order, chain and every artifact's bytes. Exit status 1 when anything does not hold."""
     from opsroom_dagster.proofs.verify import verify_bundle
 
-    public = key or _home_key(home)
-    around = artifacts or (bundle.absolute().parents[1] if bundle.absolute().parent.name == "proof_bundle" else None)
-    report = verify_bundle(bundle, around, public)
+    path, public = _bundle(bundle, home), key or _home_key(home)
+    around = artifacts or (path.parents[1] if path.parent.name == "proof_bundle" else None)
+    report = verify_bundle(path, around, public)
     if as_json:
-        print_json(
-            {**report.model_dump(mode="json"), "key": str(public), "artifacts_folder": str(around) if around else None}
-        )
+        places = {"bundle": str(path), "key": str(public), "artifacts_folder": str(around) if around else None}
+        print_json({**report.model_dump(mode="json"), **places})
     else:
         for problem in report.problems:
             place = problem.file or (f"line {problem.line}" if problem.line else "bundle")
             typer.echo(f"{place}: {problem.message}")
         compared = f"{report.artifacts} artifacts compared in {around}" if around else "artifacts not compared"
-        say(f"{report.statements} statements by {public}, {compared}; the build had {report.result}.")
-        say("The bundle holds." if not report.problems else f"{len(report.problems)} problems.")
+        say(f"{report.statements} statements signed with {public}; {compared}; the build: {report.result}.")
+        say(
+            "The bundle holds."
+            if not report.problems
+            else f"The bundle does not hold: {len(report.problems)} problems."
+        )
     if report.problems:
         raise typer.Exit(1)
 
 
 @app.command()
 def show(bundle: BundleArgument, key: KeyOption = None, home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """List what a bundle proves."""
+    """List what a bundle proves: every check of every step, with its result."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
     from opsroom_dagster.proofs.verify import read_statements
 
-    statements, problems = read_statements(bundle, key or _home_key(home))
+    statements, problems = read_statements(_bundle(bundle, home), key or _home_key(home))
     if as_json:
         print_json(statements)
     else:
+        table = Table("step", "check", "result", "found", "at")
         for statement in statements:
-            facts = statement["predicate"].get("opsroom", {})
+            predicate = statement["predicate"]
+            facts = predicate.get("opsroom", {})
+            result = Text(predicate["result"], style=COLOURS.get(predicate["result"], ""))
             if facts.get("kind") == "check":
                 proof = facts["proof"]
-                summary = proof["evidence"].get("summary", "")
-                typer.echo(f"{statement['predicate']['result']:7} {proof['step_id']}.{proof['verifier_id']}: {summary}")
+                found = Text(str(proof["evidence"].get("summary", "")))
+                table.add_row("", Text(proof["verifier_id"]), result, found, proof["timestamp"][:19])
+            elif facts.get("kind") == "step":
+                files = f"{len(statement['subject'])} files"
+                table.add_row(Text(facts["step"], style="bold"), "", result, files, facts["finishedAt"][:19])
+        Console().print(table)
     if problems:
         say(f"{len(problems)} problems; `opsroom proofs verify` names them.")
         raise typer.Exit(1)
+
+
+def _bundle(named: str, home: Path | None) -> Path:
+    """A file, or the bundle of the project of that name."""
+    from opsroom_dagster.errors import InputError
+    from opsroom_dagster.proofs.bundle import BUNDLE
+
+    if Path(named).is_file():
+        return Path(named).absolute()
+    artifacts = load_settings(home).home.artifact("*", "*").parents[1]
+    found = {path.parents[1].name: path for path in sorted(artifacts.glob(f"*/proof_bundle/{BUNDLE}"))}
+    if named not in found:
+        known = f"Projects that have one: {', '.join(found)}." if found else "`opsroom build` writes one."
+        raise InputError("there is no such bundle, and no project of that name has one.", file=named, remedy=known)
+    return found[named]
 
 
 def _home_key(home: Path | None) -> Path:

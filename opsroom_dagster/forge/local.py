@@ -46,6 +46,11 @@ class LocalForge:
         """The head of ``main``; None when there is no repository yet."""
         return self.git.head(MAIN) if self.git.path.exists() else None
 
+    def base_with_content(self) -> str | None:
+        """The head of ``main``; None while it is as it began, so that making the repository changes nothing."""
+        found = self.git.attempt("rev-list", "--max-count=1", "--parents", MAIN).stdout.decode().split()
+        return found[0] if len(found) > 1 else None
+
     def propose(self, tree: Path, *, title: str, body: str) -> Proposal:
         """See ``Forge.propose``. What people changed by hand on ``main`` or on the branch is kept."""
         with self._lock():
@@ -60,15 +65,15 @@ class LocalForge:
             if ours is None or merged is None:
                 # The machine's own branch moves even so: people can merge it by hand and settle the conflict.
                 self._update_refs(publish)
-                return Proposal(outcome="conflict", pull_request=current, conflicts=conflicts)
+                return Proposal(outcome="conflict", generated=generated, pull_request=current, conflicts=conflicts)
             if merged == self.git.tree_of(main):
                 self._update_refs(publish)
                 if current is not None:
                     write_pull(self.root, current.model_copy(update={"state": "closed", "generated": generated}))
-                return Proposal(outcome="unchanged")
+                return Proposal(outcome="unchanged", generated=generated)
             if current is None and (closed := self._rejected(pulls, generated)):
                 self._update_refs(publish)
-                return Proposal(outcome="rejected", pull_request=closed)
+                return Proposal(outcome="rejected", generated=generated, pull_request=closed)
             head = self._head(ours, generated, merged)
             number, branch_before = self._place(current, pulls)
             pull = PullRequest(
@@ -77,9 +82,8 @@ class LocalForge:
             )  # fmt: skip
             self._update_refs(publish, (f"refs/heads/{pull.branch}", head, branch_before))
             write_pull(self.root, pull)
-            if current is None:
-                return Proposal(outcome="opened", pull_request=pull)
-            return Proposal(outcome="unchanged" if head == current.commit else "updated", pull_request=pull)
+            outcome = "opened" if current is None else "unchanged" if head == current.commit else "updated"
+            return Proposal(outcome=outcome, generated=generated, pull_request=pull)
 
     def pull_requests(self) -> list[PullRequest]:
         """All of them, oldest first. What plain git did to their branches and to ``main`` is noticed here."""

@@ -31,5 +31,7 @@ class Proposal(Frozen):
     """
 
     outcome: Literal["opened", "updated", "unchanged", "rejected", "conflict"]
+    generated: str
+    """The commit on the machine's own branch with exactly the change set."""
     pull_request: PullRequest | None = None
     conflicts: tuple[str, ...] = ()

@@ -1,12 +1,17 @@
 """Sign what was proved."""
 
+import json
 from typing import Any
 
-from opsroom_dagster.proofs.bundle import BUNDLE, proved_records, write_bundle
+from opsroom_dagster.files import write_atomic
+from opsroom_dagster.forge.local import LocalForge
+from opsroom_dagster.proofs.bundle import BUNDLE, kept_bundle, proved_records, write_bundle
 from opsroom_dagster.proofs.keys import PUBLIC
 from opsroom_dagster.proofs.verify import verify_bundle
 from opsroom_dagster.runtime.context import StageContext
 from opsroom_dagster.runtime.model import Verdict
+from opsroom_dagster.specs.text import cell
+from opsroom_dagster.specs.writing.lines import page, section, table
 
 PACKAGES = ("proofs",)
 
@@ -17,19 +22,31 @@ def fingerprint(context: StageContext) -> dict[str, Any]:
 
 
 def run(context: StageContext) -> None:
-    """Write the bundle."""
-    write_bundle(context.home, context.project.slug, context.run_id, context.output / BUNDLE)
+    """Write the bundle, and keep it for the release of the change that is proposed, if one is."""
+    bundle = write_bundle(context.home, context.project.slug, context.run_id, context.output / BUNDLE)
+    facts = json.loads((context.inputs["pull_request"] / "pull_request.json").read_text(encoding="utf-8"))
+    number, slug = facts["number"], context.project.slug
+    if number is not None and LocalForge(context.home.forge(slug)).pull_request(number).state == "open":
+        write_atomic(kept_bundle(context.home, slug, facts["generated"]), bundle.read_bytes())
 
 
 def describe(context: StageContext) -> str:
     """Every check that the bundle proves."""
-    rows = [
-        f"| {record.stage} | {check.name} | {check.verdict.status} | {_cell(check.verdict.summary)} |"
-        for record in proved_records(context.home, context.project.slug)
+    slug = context.project.slug
+    records = proved_records(context.home, slug)
+    stages = [
+        (record.stage, f"{len(record.files)}", f"`{record.digest.removeprefix('sha256:')[:12]}`") for record in records
+    ]
+    checks = [
+        (record.stage, check.name, _mark(check.verdict.status), cell(check.verdict.summary[:300]))
+        for record in records
         for check in record.checks
     ]
-    verify = f"`opsroom proofs verify {context.output / BUNDLE}` checks it offline."
-    return "\n".join([verify, "", "| stage | check | result | |", "| --- | --- | --- | --- |", *rows])
+    return page(
+        [f"`opsroom proofs verify {slug}` checks it offline."],
+        section("### Stages", table(["stage", "files", "digest"], stages)),
+        section("### Checks", table(["stage", "check", "result", "found"], checks)),
+    )
 
 
 def bundle_verifies(context: StageContext) -> Verdict:
@@ -39,13 +56,15 @@ def bundle_verifies(context: StageContext) -> Verdict:
     if report.problems:
         first = report.problems[0]
         return Verdict.failed(
-            f"{first.message} ({first.file or f'line {first.line}'})",
+            f"{len(report.problems)} problems; the first: {first.message} ({first.file or f'line {first.line}'})",
             problems=[problem.model_dump(mode="json") for problem in report.problems[:20]],
         )
     return Verdict.passed(
-        f"{report.statements} signed statements, {report.artifacts} artifacts compared", statements=report.statements
+        f"{report.statements} signed statements, {report.artifacts} artifacts compared",
+        statements=report.statements,
+        result=report.result,
     )
 
 
-def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")
+def _mark(status: str) -> str:
+    return {"passed": "✓ passed", "failed": "✗ failed"}.get(status, "– not run")
