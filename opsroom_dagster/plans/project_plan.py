@@ -5,9 +5,9 @@ from opsroom_dagster.plans.literal import literal
 from opsroom_dagster.plans.model import Json, Plan, PlanMetadata, Step
 from opsroom_dagster.plans.templates import load_template
 from opsroom_dagster.project import Project
-from opsroom_dagster.requirements.model import ASK_BELOW, Entity, Requirements
+from opsroom_dagster.requirements.model import Entity, Requirements
 from opsroom_dagster.specs.model import SpecBundle
-from opsroom_dagster.specs.tasks import plan_tasks
+from opsroom_dagster.specs.tasks import built_entities, plan_tasks
 
 TEMPLATE = "doc-to-code"
 TARGET_STEPS = {"odoo": "odoo_addon"}
@@ -23,7 +23,7 @@ def compile_project_plan(project: Project, requirements: Requirements, bundle: S
     parameters = {"project": project.slug, "targets": list(project.targets), "odoo_series": project.odoo_series}
     plan = compile_template(load_template(TEMPLATE), parameters)
     tasks = tasks_by_step(requirements, bundle)
-    entities = [_entity(entity, requirements) for entity in requirements.entities if _is_built(entity)]
+    entities = [_entity(entity, requirements) for entity in built_entities(requirements)]
     makes = {TARGET_STEPS[target] for target in project.targets}
     return plan.model_copy(
         update={
@@ -63,10 +63,6 @@ def _entity(entity: Entity, requirements: Requirements) -> Json:
         "requirements": [literal(item) for item in serves],
     }
     return found | ({"model": literal(entity.odoo_model)} if entity.odoo_model else {})
-
-
-def _is_built(entity: Entity) -> bool:
-    return not entity.evidence or entity.confidence >= ASK_BELOW
 
 
 def _expected(project: Project, requirements: Requirements, entities: list[Json]) -> Json:

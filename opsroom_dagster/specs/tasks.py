@@ -9,7 +9,7 @@ from opsroom_dagster.requirements.names import singular, snake_case, words_of
 from opsroom_dagster.specs.task_ids import TaskIds
 
 SETUP, FOUNDATION, SCREENS, REVIEW, DELIVERY = (
-    "Setup", "Foundation: data model and access", "Screens and life cycles", "Questions for people", "Delivery",
+    "Setup", "Foundation: data model and access", "Screens, life cycles and tests", "Questions for people", "Delivery",
 )  # fmt: skip
 
 
@@ -34,13 +34,13 @@ def plan_tasks(requirements: Requirements) -> tuple[PlannedTask, ...]:
     A task's id comes from what it implements, so it stays the same when the documents change elsewhere.
     """
     tasks = _Tasks()
-    entities = [entity for entity in requirements.entities if entity.confidence >= ASK_BELOW or not entity.evidence]
+    entities = built_entities(requirements)
     manifest = tasks.add("manifest", SETUP, "Create the addon's skeleton", path="__manifest__.py")
     groups = None
     if requirements.roles:
         roles = ", ".join(role.name for role in requirements.roles)
         groups = tasks.add(
-            "groups", FOUNDATION, f"Define the groups of the roles {roles}", path="security/security.xml",
+            "groups", FOUNDATION, f"Define the groups of the roles {roles}", path="security/groups.xml",
             depends_on=(manifest,), implements=tuple(role.id for role in requirements.roles if role.id),
         )  # fmt: skip
     models = _models(tasks, requirements, entities, manifest)
@@ -55,12 +55,12 @@ def plan_tasks(requirements: Requirements) -> tuple[PlannedTask, ...]:
     _screens(tasks, requirements, entities, models, access)
     for item in _unbound(requirements, {entity.name for entity in entities}):
         tasks.add(
-            f"review:{item}", REVIEW, f"Decide how {item} is met: it names no entity that is built",
+            f"review:{item}", REVIEW, "Decide how it is met: it names no entity that is built",
             step="pull_request", parallel=True, implements=(item,),
         )  # fmt: skip
     built = tuple(task.id for task in tasks.made if task.step == "odoo_addon" and task.id != manifest)
     verify = tasks.add(
-        "verify", DELIVERY, "Install the addon and run its tests", path="tests/__init__.py",
+        "verify", DELIVERY, "Check the addon, install it and run its tests",
         depends_on=built or (manifest,),
     )  # fmt: skip
     assemble = tasks.add("change-set", DELIVERY, "Assemble the change set", step="change_set", depends_on=(verify,))
@@ -105,6 +105,18 @@ class _Tasks:
         return identity
 
 
+def built_entities(requirements: Requirements) -> list[Entity]:
+    """Entities that are sure enough to be built and have something to keep."""
+    linked = {flow.entity for flow in requirements.workflows}
+    linked |= {name for link in requirements.relationships for name in (link.source, link.target)}
+    return [
+        entity
+        for entity in requirements.entities
+        # Requirements written by hand carry no evidence and are meant.
+        if (entity.confidence >= ASK_BELOW or not entity.evidence) and (entity.fields or entity.name in linked)
+    ]
+
+
 def _models(tasks: _Tasks, requirements: Requirements, entities: list[Entity], manifest: str) -> dict[str, str]:
     """Entity name → id of the task that makes its model."""
     made: dict[str, str] = {}
@@ -115,7 +127,7 @@ def _models(tasks: _Tasks, requirements: Requirements, entities: list[Entity], m
         made[entity.name] = tasks.add(
             f"model:{entity.id or entity.name}",
             FOUNDATION,
-            f"Model {entity.label or entity.name} with {len(entity.fields)} fields",
+            f"Model {entity.label or entity.name} with its fields",
             path=f"models/{_file(entity)}.py",
             parallel=not needed,
             depends_on=needed or (manifest,),
@@ -128,16 +140,17 @@ def _story(
     tasks: _Tasks, number: int, story: UserStory, entities: list[Entity], needs: dict[str, str], access: str
 ) -> None:
     named = [entity.name for entity in entities if _mentions(f"{story.title} {story.want}", entity.name)]
-    text = "Make what the story needs, with a test of each scenario" if story.criteria else "Make what the story needs"
+    scenarios = "each acceptance scenario" if story.criteria else "what it wants"
     tasks.add(
         f"story:{story.id}",
         f"User Story {number} - {story.title}",
-        text if named else "Decide how the story is met: it names no entity that is built",
-        path="tests/test_user_stories.py" if named and story.criteria else None,
+        f"Try {scenarios} on the generated addon"
+        if named
+        else "Decide how it is met: it names no entity that is built",
+        step="pull_request",
         story=story.id,
         depends_on=(*(needs[name] for name in named), access),
         implements=(story.id,),
-        step="odoo_addon" if named else "pull_request",
     )
 
 
@@ -162,6 +175,10 @@ def _screens(
         tasks.add(
             f"views:{entity.id or entity.name}", SCREENS, f"List, form and search views of {label}",
             path=f"views/{_file(entity)}_views.xml", parallel=True, depends_on=needed,
+        )  # fmt: skip
+        tasks.add(
+            f"tests:{entity.id or entity.name}", SCREENS, f"Tests of {label}",
+            path=f"tests/test_{_file(entity)}.py", parallel=True, depends_on=needed,
         )  # fmt: skip
 
 

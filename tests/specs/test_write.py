@@ -129,5 +129,5 @@ def test_a_requirement_without_an_entity_is_a_question_for_people() -> None:
     by_id = {item: task for task in plan_tasks(KENNEL) for item in task.implements}
     assert by_id["FR-002"].step == "pull_request"
     assert by_id["FR-001"].step == "odoo_addon"
-    assert by_id["US-000001"].step == "odoo_addon"
-    assert by_id["US-000002"].step == "pull_request"
+    assert by_id["US-000001"].text == "Try each acceptance scenario on the generated addon"
+    assert by_id["US-000002"].text == "Decide how it is met: it names no entity that is built"

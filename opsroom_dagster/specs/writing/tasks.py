@@ -41,7 +41,7 @@ def _task(task: PlannedTask) -> str:
         f"[{inline(task.story)}]" if task.story else "",
         inline(task.text),
         f"in `{task.path}`" if task.path else "",
-        f"for {', '.join(map(inline, task.implements))}" if task.implements else "",
+        f"(serves {', '.join(map(inline, task.implements))})" if task.implements else "",
         f"(depends on {', '.join(task.depends_on)})" if task.depends_on else "",
     ]
     return " ".join(part for part in parts if part)
