@@ -87,7 +87,7 @@ class LocalForge:
 
     def pull_requests(self) -> list[PullRequest]:
         """All of them, oldest first. What plain git did to their branches and to ``main`` is noticed here."""
-        if self.base() is None:
+        if not self.git.path.exists():
             return []
         with self._lock():
             return self._refreshed()
@@ -232,13 +232,16 @@ class LocalForge:
         return pull
 
     def _refreshed(self) -> list[PullRequest]:
-        """The records, after those that are behind were brought up to date with what plain git has done."""
+        """The records, after the open one was brought up to date with what plain git has done."""
         return [self._refresh(pull) if pull.state == "open" else pull for pull in read_pulls(self.root)]
 
     def _refresh(self, pull: PullRequest) -> PullRequest:
-        commit = self.git.head(f"refs/heads/{pull.branch}") or pull.commit
-        fresh = pull.model_copy(update={"commit": commit})
-        if merge_commit := merging_commit(self.git, fresh, MAIN):
+        listed = self.git.text("for-each-ref", "--format=%(refname) %(objectname)", "refs/heads").splitlines()
+        heads = dict(line.split(" ") for line in listed)
+        fresh = pull.model_copy(update={"commit": heads.get(f"refs/heads/{pull.branch}", pull.commit)})
+        main = heads.get(MAIN, pull.start)
+        # One call of git for each open pull request while nobody has moved main: a sensor asks all projects.
+        if main != pull.start and (merge_commit := merging_commit(self.git, fresh, main)):
             fresh = fresh.model_copy(update={"state": "merged", "merge_commit": merge_commit})
         return fresh if fresh == pull else write_pull(self.root, fresh)
 
