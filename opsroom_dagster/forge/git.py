@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import time
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,8 @@ from opsroom_dagster.errors import MissingToolError, OpsroomError
 NEEDED = (2, 38)
 """The first version whose ``merge-tree`` merges without a work tree."""
 TIMEOUT_SECONDS = 120
+STALE_SECONDS = 5
+"""Git holds the lock of a ref for milliseconds; an older one was left by a kill."""
 MACHINE = {"NAME": "Ops Control Room", "EMAIL": "opsroom@localhost"}
 EPOCH = 946_684_800
 """2000-01-01T00:00:00Z: machine-made commits do not depend on the clock, so equal documents give equal commits."""
@@ -50,11 +53,19 @@ class Git:
     def attempt(
         self, *args: str, data: bytes | None = None, env: dict[str, str] | None = None
     ) -> subprocess.CompletedProcess[bytes]:
-        """The finished command, whatever its status.
+        """The finished command, whatever its status. Lock files that a killed git has left are removed on the way.
 
         Raises:
             GitError: it took longer than ``TIMEOUT_SECONDS``.
         """
+        done = self._once(args, data, env)
+        if done.returncode and b"File exists" in done.stderr and self._drop_stale_locks():
+            return self._once(args, data, env)
+        return done
+
+    def _once(
+        self, args: tuple[str, ...], data: bytes | None, env: dict[str, str] | None
+    ) -> subprocess.CompletedProcess[bytes]:
         require_git()
         pinned = [part for setting in PINNED for part in ("-c", setting)]
         try:
@@ -68,6 +79,15 @@ class Git:
             )
         except subprocess.TimeoutExpired as error:
             raise GitError(f"git {args[0]} took over {TIMEOUT_SECONDS} s in {self.path} and was stopped.") from error
+
+    def _drop_stale_locks(self) -> bool:
+        """Remove lock files of refs and configuration once they are too old for a living git; True if any was."""
+        locks = {path: _age(path) for path in (*self.path.glob("refs/**/*.lock"), *self.path.glob("*.lock"))}
+        time.sleep(max(0.0, STALE_SECONDS - min(locks.values(), default=STALE_SECONDS)))
+        for path in locks:
+            if _age(path) >= STALE_SECONDS:
+                path.unlink(missing_ok=True)
+        return bool(locks)
 
     def fields(self, *args: str, data: bytes | None = None) -> list[str]:
         """The NUL-terminated parts of the output of a command with ``-z``: names come as they are, unquoted."""
@@ -85,6 +105,14 @@ class Git:
     def is_ancestor(self, commit: str, of: str) -> bool:
         """``commit`` is ``of`` or one of its ancestors; False when one of them does not exist."""
         return self.attempt("merge-base", "--is-ancestor", commit, of).returncode == 0
+
+
+def _age(path: Path) -> float:
+    """Seconds since the file was written; 0 when it is gone."""
+    try:
+        return time.time() - path.stat().st_mtime
+    except FileNotFoundError:
+        return 0
 
 
 def require_git() -> None:

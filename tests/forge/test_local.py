@@ -1,7 +1,9 @@
 """The local forge keeps what people changed, opens nothing twice, and notices merges by plain git."""
 
+import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -301,6 +303,29 @@ def test_a_kill_while_the_repository_is_made_is_repaired(forge: LocalForge, tmp_
     forge.git.run("init", "--bare", "--quiet", str(forge.git.path))
     assert forge.pull_requests() == []
     assert propose(forge, tmp_path, FIRST).outcome == "opened"
+
+
+@pytest.mark.parametrize("name", ["refs/heads/main.lock", "refs/heads/opsroom/generated.lock", "packed-refs.lock"])
+def test_locks_that_a_killed_git_left_are_removed(forge: LocalForge, tmp_path: Path, name: str) -> None:
+    propose(forge, tmp_path, FIRST)
+    forge.git.run("pack-refs", "--all")
+    lock = forge.git.path / name
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    lock.touch()
+    os.utime(lock, (0, 0))
+    assert propose(forge, tmp_path, SECOND).outcome == "updated"
+    assert forge.merge(1).state == "merged"
+
+
+def test_a_lock_of_a_living_git_is_waited_for(
+    forge: LocalForge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    propose(forge, tmp_path, FIRST)
+    (forge.git.path / "refs/heads/main.lock").touch()
+    monkeypatch.setattr("opsroom_dagster.forge.git.STALE_SECONDS", 0.3)
+    started = time.monotonic()
+    assert forge.merge(1).state == "merged"
+    assert time.monotonic() - started > 0.25
 
 
 def test_a_damaged_record_is_named(forge: LocalForge, tmp_path: Path) -> None:
