@@ -55,6 +55,8 @@ def run(context: StageContext) -> None:
     traced = trace(requirements, addon)
     for model in traced["models"]:
         model["files"] = [name for name in model["files"] if (context.output / name).is_file()]
+        # A field that no document names, only Odoo needs (a record's name), serves what its model serves.
+        model["fields"] = {name: ids or model["requirements"] for name, ids in model["fields"].items()}
     _add_file(context, "traceability.json", json.dumps(traced, indent=2, ensure_ascii=False).encode() + b"\n")
     readme = README.format(title=inline(title_of(requirements, slug)), addon=addon.technical_name, series=series)
     _add_file(context, "README.md", readme.encode())

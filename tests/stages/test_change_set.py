@@ -26,6 +26,13 @@ DOCUMENT = """\
 | name | string | yes |
 | weight | decimal | no |
 
+### Walk
+
+| Field | Type | Required |
+| --- | --- | --- |
+| dog | reference to Dog | yes |
+| minutes | integer | no |
+
 ## Requirements
 
 - **FR-001**: The system MUST keep each dog with its weight.
@@ -70,9 +77,11 @@ def test_it_holds_every_part(context: StageContext) -> None:
 
 def test_the_trace_leads_from_the_document_to_files_that_exist(context: StageContext) -> None:
     traced = json.loads((context.output / "traceability.json").read_text(encoding="utf-8"))
-    (dog,) = traced["models"]
+    dog = next(model for model in traced["models"] if model["model"] == "kennel.dog")
     assert {"name", "weight"} <= set(dog["fields"])
-    assert dog["files"] and all((context.output / name).is_file() for name in dog["files"])
+    for model in traced["models"]:
+        assert model["files"] and all((context.output / name).is_file() for name in model["files"])
+        assert all(model["fields"].values()), "a field that only Odoo needs serves what its model serves"
 
 
 def test_the_same_document_gives_the_same_bytes(context: StageContext, tmp_path: Path) -> None:
