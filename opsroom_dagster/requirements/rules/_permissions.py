@@ -72,19 +72,19 @@ def _with_read(
     reads_all = own and "read" in found.get((name, False), ())
     wanted = actions if reads_all else {*actions, *_READ}
     # Who may do everything with everything may approve it, too.
-    wanted = set(ORDER) if name == "*" and wanted.issuperset(_ALL) else wanted
-    return tuple(action for action in ORDER if action in wanted)
+    everything = name == "*" and wanted.issuperset(_ALL)
+    return tuple(action for action in ORDER if everything or action in wanted)
 
 
 def _grants(clause: str) -> Iterator[tuple[tuple[Action, ...], str]]:
     groups = list(_GROUP.finditer(clause))
     for index, group in enumerate(groups):
         end = groups[index + 1].start() if index + 1 < len(groups) else len(clause)
-        actions = dict.fromkeys(a for verb in _verbs(group.group(1)) for a in _actions(verb))
+        actions: tuple[Action, ...] = tuple(a for verb in _verbs(group.group(1)) for a in _actions(verb))
         objects = clause[group.end() : end].strip(" ,:&") if actions else ""
-        if actions == {"read": None} and re.match(r"access", group.group(1), re.I) and _EVERYTHING.match(objects):
-            actions = dict.fromkeys(_ALL)
-        yield tuple(actions), objects
+        if actions == _READ and re.match(r"access", group.group(1), re.I) and _EVERYTHING.match(objects):
+            actions = _ALL
+        yield actions, objects
 
 
 def _verbs(group: str) -> Iterable[str]:

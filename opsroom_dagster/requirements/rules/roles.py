@@ -30,6 +30,13 @@ _COLUMN = re.compile(r"^(?:user\s+)?(?:role|actor|persona|user class|user type|�
 _BOLD = re.compile(r"^(?:\*\*|__)([^*\n]{1,80}?)(?:\*\*|__)\s*(?:\([^()]{0,80}\))?\s*[:：–—-]*\s*(.*)$", re.DOTALL)
 _COLON = re.compile(r"^([A-Z][\w /&'-]{1,40}?)\s*(?:[:：]|\s[–—-])\s+(.+)$", re.DOTALL)
 _BARE = re.compile(r"^([A-Z][\w'-]*(?: [\w/&'-]+){0,3})$")
+_KIND = re.compile(
+    r"^(?:[\w/-]+ ){0,3}(?:staff|users?|clerks?|managers?|owners?|analysts?|accountants?|auditors?|approvers?|administrators?|"
+    r"admins?|operators?|engineers?|developers?|officers?|customers?|employees?|teams?|members?|supervisors?|agents|"
+    r"technicians?|workers?|teachers?|students?|doctors?|nurses?|patients?|drivers?|suppliers?|vendors?)\b",
+    re.IGNORECASE,
+)
+_TAIL = re.compile(r"\s+(?:and|approving|who|that|responsible|using)\s.*$|[.;,]$", re.IGNORECASE | re.DOTALL)
 _NO_ROLE = re.compile(
     r"\b(?:system|app|application|platform|software|service|copilot|bot|agent|api|model|module|policy|authentication|"
     r"authorization|encryption|rls|rbac|access|data|note|goals?|pain points?|needs?|description|permissions?|least|"
@@ -65,6 +72,8 @@ def _is_listed(reading: Reading, block: Block) -> bool:
 def _from_item(reading: Reading, block: Block) -> Iterator[Role]:
     nested = [child for child in reading.children(block) if child.kind in ("list_item", "paragraph")]
     match = _BOLD.match(block.text) or _COLON.match(block.text) or (_BARE.match(plain(block.text)) if nested else None)
+    if match is None and (bare := _KIND.fullmatch(_TAIL.sub("", plain(block.text)))):
+        yield from _roles(reading, bare.group(), plain(block.text), [block], 0.7)
     if match:
         description = match.group(2) if match.re is not _BARE else ""
         yield from _roles(reading, match.group(1), description, [block, *nested], 0.9 if match.re is _BOLD else 0.75)

@@ -19,7 +19,7 @@ def _may(text: str) -> list[tuple[str, str, bool]]:
     ("phrase", "granted"),
     [
         ("Creates and edits boarding stays.", [("BoardingStay", "create read update", False)]),
-        ("Create/edit own claims, bills.", [("Claim", "create read update", True), ("Bill", "create read update", True)]),
+        ("Create/edit own claims, pets.", [("Claim", "create read update", True), ("Pet", "create read update", True)]),
         ("Full access to the kennel catalog", [("KennelCatalog", "create read update delete", False)]),
         ("Reads all stays, edits own stays", [("Stay", "read", False), ("Stay", "update", True)]),
         ("Approves claims of their team", [("Claim", "read approve", False)]),
@@ -83,3 +83,9 @@ def test_a_matrix_gives_permissions(table: str) -> None:
 )
 def test_what_is_no_role(text: str) -> None:
     assert read(text).roles == ()
+
+
+def test_bare_names_of_kinds_of_users_count_under_such_a_heading_only() -> None:
+    items = "- kennel managers\n- AP analysts\n- vets who treat dogs\n- Users may log in\n"
+    assert list(_roles(f"## Users\n\n### Primary users\n{items}")) == ["Kennel Manager", "AP Analyst"]
+    assert _roles(f"## Goals\n{items}") == {}
