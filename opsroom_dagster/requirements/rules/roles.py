@@ -31,8 +31,8 @@ _BOLD = re.compile(r"^(?:\*\*|__)([^*\n]{1,80}?)(?:\*\*|__)\s*(?:\([^()]{0,80}\)
 _COLON = re.compile(r"^([A-Z][\w /&'-]{1,40}?)\s*(?:[:：]|\s[–—-])\s+(.+)$", re.DOTALL)
 _BARE = re.compile(r"^([A-Z][\w'-]*(?: [\w/&'-]+){0,3})$")
 _KIND = re.compile(
-    r"^(?:[\w/-]+ ){0,3}(?:staff|users?|clerks?|managers?|owners?|analysts?|accountants?|auditors?|approvers?|administrators?|"
-    r"admins?|operators?|engineers?|developers?|officers?|customers?|employees?|teams?|members?|supervisors?|agents|"
+    r"^(?:[\w/-]+ ){0,3}(?:staff|users?|clerks?|managers?|owners?|analysts?|accountants?|auditors?|approvers?|"
+    r"administrators?|admins?|operators?|engineers?|developers?|officers?|customers?|employees?|teams?|members?|supervisors?|agents|"
     r"technicians?|workers?|teachers?|students?|doctors?|nurses?|patients?|drivers?|suppliers?|vendors?)\b",
     re.IGNORECASE,
 )
