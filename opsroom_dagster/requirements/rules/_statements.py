@@ -118,7 +118,7 @@ def criterion(text: str, evidence: Evidence, *, stated: bool = False) -> Accepta
     text = re.sub(r"^(?:AC|SC|Scenario)[-\s]?\d{0,3}(?:\.\d+)?\s*[:.)–-]\s*", "", text)
     if not text:
         return None
-    given, when, then = _given_when_then(text) or _ears(text) or (None, None, None)
+    given, when, then = _given_when_then(text) or _ears(text, plainly=stated) or (None, None, None)
     if then is None and not stated:
         return None
     return AcceptanceCriterion(text=text, given=given, when=when, then=then, evidence=(evidence,))
@@ -133,13 +133,18 @@ def _given_when_then(text: str) -> tuple[str, str, str] | None:
     return _part(text[given.end() : when.start()]), _part(text[when.end() : then.start()]), _part(text[then.end() :])
 
 
-def _ears(text: str) -> tuple[str | None, str | None, str] | None:
-    """``WHEN x THEN the system SHALL y``, ``If x, the system shall y``; WHILE and WHERE state what is given."""
+def _ears(text: str, *, plainly: bool) -> tuple[str | None, str | None, str] | None:
+    """``WHEN x THEN the system SHALL y``, ``If x, the system shall y``; WHILE and WHERE state what is given.
+
+    ``plainly``: ``When x, y`` will do.
+    """
     condition = _CONDITION.match(text)
     if condition is None:
         return None
     end = condition.end()
     response = _THEN.search(text, end) or _RESPONSE.search(text, end) or _SYSTEM_SHALL.search(text, end)
+    if response is None and plainly:
+        response = re.compile(r"[,，]\s*").search(text, end)
     if response is None or not text[response.end() :] or not text[end : response.start()].strip():
         return None
     held, then = _part(text[end : response.start()]), _part(text[response.end() :])
