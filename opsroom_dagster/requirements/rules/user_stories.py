@@ -18,7 +18,8 @@ RULE = "user_stories"
 _AS = re.compile(
     r"(?:(?P<start>^|[\n:：|]\s*[-(]?\s*)|[\s(\"“>-])as\s+(?:(?:any|an?|the)\s+)?(?P<role>[^,，:;.|\n]{2,60}?)"
     r"(?:\s*[,，:]\s*|\s*\n[\s-]*|(?(start)\s+|(?!)))I\s+"
-    r"(?P<verb>(?:would\s+)?(?:want|wish|like|need|can|must|should|expect|prefer|am able)\b)[\s:]*(?P<want>[^|]{3,1200})",
+    r"(?P<verb>(?:would\s+)?(?:want|wish|like|need|can|must|should|expect|prefer|am able)\b)[\s:]*"
+    r"(?P<want>[^|]{3,1200})",
     re.IGNORECASE,
 )
 _EMPHASIS = re.compile(r"\*{1,3}|(?<!\w)_{1,3}|_{1,3}(?!\w)")
