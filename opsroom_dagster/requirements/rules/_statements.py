@@ -112,6 +112,18 @@ def headings_text(reading: Reading, block: Block) -> tuple[str, ...]:
     return tuple(plain(heading.text) for heading in reading.headings_of(block))
 
 
+def joined(start: str, points: Iterable[Block]) -> str:
+    """A text with the points of its lists: ``The system must support: quotations; invoices``."""
+    text = start
+    for block in points:
+        part = plain(block.text)
+        if block.kind == "list_item":
+            text += (" " if text.endswith((":", "：")) else "; " if text else "") + part.rstrip(".;")
+        else:
+            text += (" " if text.endswith((".", ":", "：")) else ". " if text else "") + part
+    return text
+
+
 def criterion(text: str, evidence: Evidence, *, stated: bool = False) -> AcceptanceCriterion | None:
     """A criterion in Given/When/Then or EARS form; ``stated``: the document says that any text here is one."""
     text = plain(re.sub(r"^\s*\[[ xX]\]\s*", "", text[:LONGEST]))

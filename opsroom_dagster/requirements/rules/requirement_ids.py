@@ -15,6 +15,7 @@ from opsroom_dagster.requirements.rules._statements import (
     headings_text,
     is_family,
     is_statement_id,
+    joined,
     kind_of,
     led_by_id,
 )
@@ -94,8 +95,8 @@ def _points(reading: Reading, block: Block) -> list[Block]:
 
 
 def _with_points(text: str, reading: Reading, block: Block) -> str:
-    points = [plain(child.text).rstrip(".;") for child in _points(reading, block)]
-    return f"{text.rstrip(' :')}: {'; '.join(points)}" if points else text
+    points = _points(reading, block)
+    return joined(f"{text.rstrip(' :.')}:", points) if points else text
 
 
 def _points_evidence(reading: Reading, block: Block) -> tuple[Evidence, ...]:
@@ -113,23 +114,11 @@ def _from_heading(reading: Reading, heading: Block) -> Iterator[Requirement]:
     yield Requirement(
         id=led.id,
         kind=kind_of(led.id, headings_text(reading, heading)),
-        text=_joined(texts) or led.text,
+        text=joined("", texts) or led.text,
         title=led.text if texts else led.title,
         criteria=criteria,
         evidence=(reading.evidence(heading, RULE, 0.95), *(reading.evidence(b, RULE, 0.9) for b in texts)),
     )
-
-
-def _joined(blocks: list[Block]) -> str:
-    """Paragraphs and their lists as one text: ``The system must support: quotations; invoices.``"""
-    text = ""
-    for block in blocks:
-        part = plain(block.text)
-        if block.kind == "list_item":
-            text += (" " if text.endswith(":") else "; " if text else "") + part.rstrip(".;")
-        else:
-            text += (" " if text.endswith((".", ":")) else ". " if text else "") + part
-    return text
 
 
 def _from_table(reading: Reading, table: Block) -> Iterator[Requirement]:

@@ -153,9 +153,9 @@ def _title(reading: Reading, block: Block, text: str) -> tuple[str, str | None]:
     if block.heading is None:
         return "", None
     heading = reading.block(block.heading)
-    others = [
-        b for b in reading.children(heading) if b.id != block.id and b.kind != "heading" and _parts(b.text[:LONGEST])
-    ]
+    others = any(
+        b.id != block.id and b.kind != "heading" and _parts(b.text[:LONGEST]) for b in reading.children(heading)
+    )
     title = plain(heading.text)
     if others or re.search(r"user stor|stories$", title, re.IGNORECASE):
         return "", None
