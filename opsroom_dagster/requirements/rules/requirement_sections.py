@@ -24,7 +24,8 @@ _BEFORE = (
 _AFTER = r"(?:\s*[(（][^)）]*[)）])?\W*$"
 _OUT = re.compile(
     r"\b(?:non[- ]goals?|out[- ]of[- ]scope|future|deferred|post[- ]mvp|risks?|assumptions?|open questions?|glossary|"
-    r"dependenc\w+|milestones?|measurement|traceab|revision|references?|tasks?|phase|roadmap|alternatives|not in scope|personas?|roles)\b",
+    r"dependenc\w+|milestones?|measurement|traceab|revision|references?|tasks?|phase|roadmap|alternatives|not in scope|"
+    r"personas?|roles)\b",
     re.IGNORECASE,
 )
 # Bold words that run into the sentence only stress it.

@@ -71,7 +71,7 @@ def test_rows_and_lines_have_their_own_place() -> None:
         "- [ ] T001 [P] [US1] Weigh dogs for FR-001",
         "- FR-001, FR-002: covered",
         "- FR-1 to FR-9 are done",
-        "- **M1 – Base**: dogs must run",
+        "- **M1 – Base**: dogs run",
         "- **US-001**: As a vet, I want scales",
         "- ISO-9001: certified",
         "- **Dog food**: MB-12 bags",

@@ -58,7 +58,8 @@ def test_other_sections_demand_nothing(text: str) -> None:
 
 def test_criteria_of_a_story_are_no_requirements() -> None:
     found = read(
-        "## Features\n\n### Boarding\nAs a vet, I want cages so that dogs sleep.\n\nAcceptance Criteria:\n- Cages open\n"
+        "## Features\n\n### Boarding\nAs a vet, I want cages so that dogs sleep.\n\n"
+        "Acceptance Criteria:\n- Cages open\n"
     )
     assert found.requirements == ()
     assert [c.text for c in found.user_stories[0].criteria] == ["Cages open"]
