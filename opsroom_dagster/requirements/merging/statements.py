@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from opsroom_dagster.documents.inline import plain
+from opsroom_dagster.requirements.merging.constraint_fields import with_fields
 from opsroom_dagster.requirements.merging.identity import Ids, normal, unite, with_evidence
 from opsroom_dagster.requirements.merging.workflows import named_in
 from opsroom_dagster.requirements.model import Constraint, Entity, Requirement, UserStory
@@ -56,9 +57,14 @@ def merge_stories(facts: Sequence[UserStory], ids: Ids) -> list[UserStory]:
 
 def merge_constraints(facts: Sequence[Constraint], entities: Sequence[Entity], ids: Ids) -> list[Constraint]:
     """Each business rule once, with the entity that it is about when one is known."""
-    united = unite(facts, lambda fact: normal(f"{fact.entity or ''} {fact.text}"), with_evidence)
+
+    def key(fact: Constraint) -> str:
+        # One sentence may state two bounds.
+        return " ".join((normal(fact.entity or ""), normal(fact.text), fact.expression or ""))
+
+    united = unite(facts, key, with_evidence)
     claimed = {position for position, fact in enumerate(united) if fact.id and ids.claim(fact.id)}
-    return [
+    named = [
         fact.model_copy(
             update={
                 "id": fact.id if position in claimed else ids.derive("C", f"{fact.entity or ''} {fact.text}"),
@@ -67,6 +73,7 @@ def merge_constraints(facts: Sequence[Constraint], entities: Sequence[Entity], i
         )
         for position, fact in enumerate(united)
     ]
+    return [with_fields(fact, entities) for fact in named]
 
 
 def naming(statement: Requirement, entities: Sequence[Entity]) -> Requirement:

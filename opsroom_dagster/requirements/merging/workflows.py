@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from opsroom_dagster.documents.inline import plain
+from opsroom_dagster.documents.model import Block
 from opsroom_dagster.requirements.merging.identity import unite, with_evidence
 from opsroom_dagster.requirements.model import Clarification, Entity, Evidence, Field, Workflow
 from opsroom_dagster.requirements.names import entity_key, label_of, words_of
@@ -94,7 +95,7 @@ def _owner(workflow: Workflow, entities: Sequence[Entity], reading: Reading) -> 
         places = [
             block.text,
             *([parent.text] if parent else []),
-            *(h.text for h in reversed(reading.headings_of(block))),
+            *(h.text for h in reversed(reading.headings_of(block)) if len(entities) == 1 or not _is_title(h, reading)),
         ]
         for place in places:
             if named := named_in(re.split(r"[→:]|->", place)[0], entities):
@@ -103,6 +104,11 @@ def _owner(workflow: Workflow, entities: Sequence[Entity], reading: Reading) -> 
         if len(set(here)) == 1:
             return here[0]
     return None
+
+
+def _is_title(heading: Block, reading: Reading) -> bool:
+    """The title of a document names the project, not whose states a chapter lists."""
+    return heading.level == 1 and plain(heading.text) == plain(reading.document(heading).title or "")
 
 
 def _keys(values: Sequence[str]) -> set[str]:

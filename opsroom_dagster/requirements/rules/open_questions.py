@@ -12,7 +12,8 @@ from opsroom_dagster.requirements.rules._statements import LONGEST, led_by_id
 RULE = "open_questions"
 _HEADING = re.compile(
     r"^\W*(?:\d+(?:\.\d+)*[.)]?\s*)?(?:open|unresolved|outstanding|remaining|pending)?\s*(?:open\s+)?(?:questions|issues|"
-    r"points|items to (?:clarify|decide)|clarifications needed|decisions needed)(?:\s*(?:&|and|/)\s*[\w ]{1,40})?(?:\s*\([^)]*\))?\W*$|"
+    r"points|items to (?:clarify|decide)|clarifications needed|decisions needed)"
+    r"(?:\s*(?:&|and|/)\s*[\w ]{1,40})?(?:\s*\([^)]*\))?\W*$|"
     r"^\W*(?:[\d.]+\s*)?(?:tbd|to be (?:decided|defined|clarified)|待定|未决问题|未解決|preguntas abiertas)\W*$",
     re.IGNORECASE,
 )

@@ -27,6 +27,11 @@ HEADING = re.compile(
 )
 _LABEL = re.compile(r"^\W*(?:user |security )?(?:roles|actors|personas)\W*$", re.IGNORECASE)
 _COLUMN = re.compile(r"^(?:user\s+)?(?:role|actor|persona|user class|user type|角色)s?(?:\s+name)?$", re.IGNORECASE)
+_NAME = r"[A-Z][A-Za-z]*(?: [A-Z][A-Za-z]*){0,2}"
+_ENUMERATED = re.compile(
+    rf"\b[Rr]oles?\b(?: set| list)?(?: are| include)?\s*(?:[:：—–(]|(?<=are)|(?<=include))\s*"
+    rf"({_NAME}(?:,\s*(?:and |or )?{_NAME})+(?:,?\s+(?:and|or)\s+{_NAME})?)"
+)
 _BOLD = re.compile(r"^(?:\*\*|__)([^*\n]{1,80}?)(?:\*\*|__)\s*(?:\([^()]{0,80}\))?\s*[:：–—-]*\s*(.*)$", re.DOTALL)
 _COLON = re.compile(r"^([A-Z][\w /&'-]{1,40}?)\s*(?:[:：]|\s[–—-])\s+(.+)$", re.DOTALL)
 _BARE = re.compile(r"^([A-Z][\w'-]*(?: [\w/&'-]+){0,3})$")
@@ -59,8 +64,23 @@ def find(reading: Reading) -> Iterator[Fact]:
             yield from _from_table(reading, block)
         elif block.kind == "list_item" and _is_listed(reading, block):
             yield from _from_item(reading, block)
+        elif block.kind in ("paragraph", "list_item"):
+            yield from _from_sentence(reading, block)
         elif block.kind == "heading" and block.heading and HEADING.match(reading.heading_text(block)):
             yield from _from_heading(reading, block)
+
+
+def _from_sentence(reading: Reading, block: Block) -> Iterator[Role]:
+    """``a fixed set of roles — Cashier, Clerk, Manager — and …``: three names or more."""
+    match = _ENUMERATED.search(plain(block.text[:4000]))
+    names = (
+        [role_name(part) for part in re.split(r",\s*(?:and\s+|or\s+)?|\s+(?:and|or)\s+", match.group(1))]
+        if match
+        else []
+    )
+    if len(names) > 2 and all(names):
+        for name in names:
+            yield Role(name=name, evidence=(reading.evidence(block, RULE, 0.8),))
 
 
 def _is_listed(reading: Reading, block: Block) -> bool:

@@ -6,6 +6,7 @@ Arrows also draw data flows, menus and chains of command. Whether a chain is a l
 
 import re
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 
 from opsroom_dagster.documents.inline import plain
 from opsroom_dagster.documents.model import Block
@@ -50,7 +51,26 @@ _ACTOR = re.compile(r"(?:role|who|actor|by)\b", re.IGNORECASE)
 
 
 def find(reading: Reading) -> Iterator[Fact]:
-    """Workflows; whose states they are is left to the merge, unless a field tells."""
+    """Workflows; whose states they are is left to the merge, unless a field tells.
+
+    A mention that only repeats moves of a longer chain of the same documents adds nothing but doubt about its owner.
+    """
+    found = list(_all(reading))
+    for workflow in found:
+        moves = set(workflow.transitions)
+        if not moves or not any(
+            len(other.states) > len(workflow.states) and moves < set(other.transitions) and _together(workflow, other)
+            for other in found
+        ):
+            yield workflow
+
+
+def _together(one: Workflow, other: Workflow) -> bool:
+    folders = {str(PurePosixPath(w.evidence[0].location.file).parent) for w in (one, other)}
+    return len(folders) == 1
+
+
+def _all(reading: Reading) -> Iterator[Workflow]:
     for block in reading.blocks:
         if block.kind == "table":
             yield from _from_table(reading, block)

@@ -89,3 +89,15 @@ def test_bare_names_of_kinds_of_users_count_under_such_a_heading_only() -> None:
     items = "- kennel managers\n- AP analysts\n- vets who treat dogs\n- Users may log in\n"
     assert list(_roles(f"## Users\n\n### Primary users\n{items}")) == ["Kennel Manager", "AP Analyst"]
     assert _roles(f"## Goals\n{items}") == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The system MUST know a fixed role set — Vet, Kennel Hand, Admin — and pin every move to one.",
+        "Staff roles: Vet, Kennel Hand and Admin.",
+        "The roles are Vet, Kennel Hand, and Admin.",
+    ],
+)
+def test_roles_that_a_sentence_enumerates(text: str) -> None:
+    assert list(_roles(f"## Notes\n\n- {text}\n")) == ["Vet", "Kennel Hand", "Admin"]
