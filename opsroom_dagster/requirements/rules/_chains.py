@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from opsroom_dagster.requirements.model import Transition
 from opsroom_dagster.requirements.names import snake_case, words_of
 
-ARROW = re.compile(r"\s*(?:→|➔|➜|⟶|-{1,2}\[?\s*(?P<action>[A-Za-z][\w ]{0,30}?)\s*\]?-{1,2}>|-{1,3}>)\s*")
+ARROW = re.compile(r"(?:→|➔|➜|⟶|-{1,2}\[?\s*(?P<action>[A-Za-z][\w ]{0,30}?)\s*\]?-{1,2}>|-{1,3}>)")
 _LEAD = re.compile(
     r"^.*\b(?:from|through|via|to|is|are|was|as|of|for|on|in|a|an|the|add|moves?|goes|changes?|follows?|life ?cycle|"
     r"workflow|flow|states?|status(?:es)?|transitions?|transition|stages?|every|each|can|be)\b\s+",

@@ -46,6 +46,9 @@ _LIST = re.compile(
 )
 _FROM = re.compile(r"^(?:from|source|current)(?:[ _]?(?:state|status))?$", re.IGNORECASE)
 _TO = re.compile(r"^(?:to|target|next|new)(?:[ _]?(?:state|status))?$", re.IGNORECASE)
+ENOUGH = 200
+"""Chains that a mention is compared with at most."""
+
 _ACTION = re.compile(r"(?:action|event|trigger|transition)", re.IGNORECASE)
 _ACTOR = re.compile(r"(?:role|who|actor|by)\b", re.IGNORECASE)
 
@@ -56,18 +59,20 @@ def find(reading: Reading) -> Iterator[Fact]:
     A mention that only repeats moves of a longer chain of the same documents adds nothing but doubt about its owner.
     """
     found = list(_all(reading))
+    holders: dict[tuple[str, Transition], list[Workflow]] = {}
     for workflow in found:
-        moves = set(workflow.transitions)
-        if not moves or not any(
-            len(other.states) > len(workflow.states) and moves < set(other.transitions) and _together(workflow, other)
-            for other in found
-        ):
+        for move in workflow.transitions:
+            holders.setdefault((_folder(workflow), move), []).append(workflow)
+    for workflow in found:
+        moves = frozenset(workflow.transitions)
+        rivals = [holders[_folder(workflow), move] for move in workflow.transitions]
+        fewest = min(rivals, key=len, default=[])[:ENOUGH]
+        if not any(len(other.states) > len(workflow.states) and moves < set(other.transitions) for other in fewest):
             yield workflow
 
 
-def _together(one: Workflow, other: Workflow) -> bool:
-    folders = {str(PurePosixPath(w.evidence[0].location.file).parent) for w in (one, other)}
-    return len(folders) == 1
+def _folder(workflow: Workflow) -> str:
+    return str(PurePosixPath(workflow.evidence[0].location.file).parent)
 
 
 def _all(reading: Reading) -> Iterator[Workflow]:
