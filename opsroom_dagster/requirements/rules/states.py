@@ -66,7 +66,7 @@ def find(reading: Reading) -> Iterator[Fact]:
     for workflow in found:
         moves = frozenset(workflow.transitions)
         rivals = [holders[_folder(workflow), move] for move in workflow.transitions]
-        fewest = min(rivals, key=len, default=[])[:ENOUGH]
+        fewest = min(rivals, key=len)[:ENOUGH] if rivals else []
         if not any(len(other.states) > len(workflow.states) and moves < set(other.transitions) for other in fewest):
             yield workflow
 
