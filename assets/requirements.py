@@ -6,5 +6,6 @@ requirements = stage_asset(
     "requirements",
     group="documents",
     kinds={"python"},
-    description="What the documents demand: entities, fields, roles, stories, workflows, each with its evidence, and what stayed unread.",
+    description="What the documents demand: entities, fields, roles, stories, workflows, each with its evidence, "
+    "and what stayed unread.",
 )

@@ -47,7 +47,8 @@ def stage_asset(name: str, *, group: str, kinds: set[str], description: str) -> 
         code_version=code_version(name).removeprefix("sha256:")[:12],
         check_specs=check_specs,
     )
-    def materialize(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult[Any]:
+    # Without a return type: Dagster does not recognise MaterializeResult[...] as the result of many outputs.
+    def materialize(context: dg.AssetExecutionContext, workspace: Workspace):
         outcome = run_stage(
             step,
             workspace.project(context.partition_key),

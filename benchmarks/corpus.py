@@ -31,20 +31,32 @@ def row(source: Path, home: Path) -> str:
     )
     seconds = time.perf_counter() - started
     if not done.stdout.strip():
-        return f"| {source.name} | | | | | | | {done.stderr.strip().splitlines()[-1]} | {seconds:.1f} | {done.returncode} |"
+        said = done.stderr.strip().splitlines()[-1]
+        return _cells(source.name, "", "", "", "", "", "", said, f"{seconds:.1f}", done.returncode)
     report = json.loads(done.stdout)
     facts = json.loads((home / "artifacts" / report["project"] / "requirements/requirements.json").read_text("utf-8"))
-    checks = [check["status"] for check in report["checks"]]
-    failed = ", ".join(
+    passed = sum(check["status"] == "passed" for check in report["checks"])
+    failed = [
         f"{check['asset']}.{check['name']}: {check['summary']}"
         for check in report["checks"]
         if check["status"] == "failed"
+    ]
+    return _cells(
+        source.name,
+        len(facts["entities"]),
+        sum(len(entity["fields"]) for entity in facts["entities"]),
+        sum(len(flow["states"]) for flow in facts["workflows"]),
+        len(facts["roles"]),
+        len(facts["clarifications"]),
+        _unread(facts),
+        f"{passed} passed" + (f"; failed: {', '.join(failed)}" if failed else ""),
+        f"{seconds:.1f}",
+        done.returncode,
     )
-    return (
-        f"| {source.name} | {len(facts['entities'])} | {sum(len(entity['fields']) for entity in facts['entities'])} "
-        f"| {sum(len(flow['states']) for flow in facts['workflows'])} | {len(facts['roles'])} | {len(facts['clarifications'])} "
-        f"| {_unread(facts)} | {checks.count('passed')} passed{'; failed: ' + failed if failed else ''} | {seconds:.1f} | {done.returncode} |"
-    )
+
+
+def _cells(*values: object) -> str:
+    return f"| {' | '.join(map(str, values))} |"
 
 
 def _unread(facts: dict[str, Any]) -> str:

@@ -9,9 +9,7 @@ from resources.workspace import Workspace
 
 
 @dg.sensor(job=release, minimum_interval_seconds=10, default_status=dg.DefaultSensorStatus.RUNNING)
-def merged_pull_requests(
-    context: dg.SensorEvaluationContext, workspace: Workspace
-) -> list[dg.RunRequest] | dg.SkipReason:
+def merged_pull_requests(workspace: Workspace) -> list[dg.RunRequest] | dg.SkipReason:
     """Looks at the forge of each project. The run key names the merge commit, so each is released once."""
     home = workspace.settings.home
     requests = [

@@ -64,7 +64,8 @@ def test_the_engine_runs_without_dagster() -> None:
 def test_help_imports_nothing_heavy() -> None:
     script = (
         "import sys; from opsroom_dagster.cli.main import register_commands; register_commands(); "
-        "heavy = {'dagster', 'sqlalchemy', 'lxml', 'jinja2', 'unstructured', 'anthropic', 'mcp', 'markdown_it', 'sqlglot'}; "
+        "heavy = {'dagster', 'sqlalchemy', 'lxml', 'jinja2', 'unstructured', 'anthropic', 'mcp', 'markdown_it', "
+        "'sqlglot'}; "
         "sys.exit(', '.join(sorted(heavy & set(sys.modules))) or 0)"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=60)

@@ -83,6 +83,8 @@ def _stopped_by_check(project: Project, settings: Settings, run_id: str) -> bool
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
+    seen: list[BaseException] = []  # the chain may end in a circle
+    while error is not None and error not in seen:
+        seen.append(error)
         yield error
         error = error.__cause__ or error.__context__

@@ -13,9 +13,11 @@ class _Stderr(logging.Handler):
             sys.stderr.write(f"  {meta.get('orig_message', record.getMessage())}\n")
 
 
-@dg.logger(description="Progress for people, on stderr.")
-def progress_logger(_: dg.InitLoggerContext) -> logging.Logger:
+def _progress(_: dg.InitLoggerContext) -> logging.Logger:
     """INFO and above, one line each."""
     logger = logging.Logger("opsroom.progress", level=logging.INFO)
     logger.addHandler(_Stderr())
     return logger
+
+
+progress_logger = dg.LoggerDefinition(_progress, description="Progress for people, on stderr.")

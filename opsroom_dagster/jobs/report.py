@@ -7,7 +7,7 @@ from typing import Literal
 from opsroom_dagster.frozen import Frozen
 from opsroom_dagster.home import Home
 from opsroom_dagster.project import Project
-from opsroom_dagster.runtime.model import Status, StageRecord
+from opsroom_dagster.runtime.model import StageRecord, Status
 from opsroom_dagster.runtime.records import read_record
 
 

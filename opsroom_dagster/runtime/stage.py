@@ -9,7 +9,7 @@ import fcntl
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -100,7 +100,7 @@ def _rebuild(context: StageContext, inputs: str) -> StageRecord:
     action = resolve(context.step.action)
     drop_record(home, project, stage)
     with replaced_tree(context.output) as folder:
-        action(StageContext(**{**vars(context), "output": folder}))
+        action(replace(context, output=folder))
     files = tree_files(context.output)
     checks = run_verifiers(context)
     record = StageRecord(

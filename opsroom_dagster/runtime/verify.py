@@ -2,6 +2,7 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from opsroom_dagster.errors import MissingToolError, OpsroomError
 from opsroom_dagster.plans.model import Verifier
@@ -16,10 +17,10 @@ PARALLEL = 4
 def run_verifiers(context: StageContext) -> tuple[CheckRecord, ...]:
     """One record a verifier of ``context.step``, in the order of the step."""
     with ThreadPoolExecutor(PARALLEL) as pool:
-        return tuple(pool.map(lambda verifier: _run(verifier, context), context.step.verifiers))
+        return tuple(pool.map(partial(_run, context), context.step.verifiers))
 
 
-def _run(verifier: Verifier, context: StageContext) -> CheckRecord:
+def _run(context: StageContext, verifier: Verifier) -> CheckRecord:
     started = time.monotonic()
     return CheckRecord(
         name=verifier.id,

@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 
 from opsroom_dagster.codegen.odoo.design import AddonDesign, FieldDesign, ModelDesign
-from opsroom_dagster.codegen.odoo.identifiers import one_line, snake, title
+from opsroom_dagster.codegen.odoo.identifiers import one_line, title, words
 from opsroom_dagster.codegen.odoo.knowledge import Knowledge, knowledge
-from opsroom_dagster.codegen.odoo.models import Naming, design_models, name_models
+from opsroom_dagster.codegen.odoo.models import design_models
+from opsroom_dagster.codegen.odoo.naming import Naming, name_models, technical_name
 from opsroom_dagster.codegen.odoo.security import (
     MANAGER,
     USER,
@@ -26,12 +27,12 @@ def design_addon(requirements: Requirements, *, slug: str, series: str, author: 
     facts = knowledge(series)
     name = technical_name(slug, facts)
     entities = buildable_entities(requirements)
-    naming = name_models(entities, name, facts)
-    models = design_models(requirements, naming, role_groups(requirements.roles), facts, frozenset())
+    naming = name_models(requirements, entities, name, facts)
+    models = design_models(requirements, naming, role_groups(requirements.roles), frozenset())
     closure = facts.depends_closure(_depends(models, facts))
     # Fields that a dependency brings are used, not defined again; the second pass knows all dependencies.
     naming.left_out.clear()
-    models = design_models(requirements, naming, role_groups(requirements.roles), facts, closure)
+    models = design_models(requirements, naming, role_groups(requirements.roles), closure)
     depends = _depends(models, facts)
     return AddonDesign(
         technical_name=name,
@@ -46,7 +47,7 @@ def design_addon(requirements: Requirements, *, slug: str, series: str, author: 
         user_group=USER,
         access=design_access(requirements.roles, models, naming.models),
         rules=design_rules(requirements.roles, models, naming.models),
-        not_generated=_not_generated(requirements, naming),
+        not_generated=_not_generated(requirements, naming, models),
     )
 
 
@@ -59,12 +60,6 @@ def buildable_entities(requirements: Requirements) -> list[Entity]:
         for entity in requirements.entities
         if entity.confidence >= ASK_BELOW and (entity.fields or entity.name in flows or entity.name in related)
     ]
-
-
-def technical_name(slug: str, facts: Knowledge) -> str:
-    """The slug as a module name that Odoo Community does not use."""
-    name = snake(slug, fallback="project")
-    return f"{name}_addon" if facts.is_module(name) or name in ("odoo", "addons", "test") else name
 
 
 def _depends(models: Iterable[ModelDesign], facts: Knowledge) -> tuple[str, ...]:
@@ -88,10 +83,22 @@ def _summary(models: Iterable[ModelDesign]) -> str:
     return one_line(f"{shown} and {len(labels) - 4} more" if len(labels) > 4 else shown, 120)
 
 
-def _not_generated(requirements: Requirements, naming: Naming) -> tuple[str, ...]:
+def _not_generated(requirements: Requirements, naming: Naming, models: Iterable[ModelDesign]) -> tuple[str, ...]:
     skipped = [
         f"{title(entity.label)}: nothing is stated about its fields."
         for entity in requirements.entities
         if entity.name not in naming.models
     ]
-    return tuple(dict.fromkeys(one_line(sentence) for sentence in [*naming.left_out, *skipped]))
+    assumed = [
+        f"{model.label}: no transition is stated, so the order of its states is assumed to be the way through them."
+        for model in models
+        if model.workflow and model.workflow.assumed
+    ]
+    known = {tuple(words(role.name)) for role in requirements.roles if role.confidence >= ASK_BELOW}
+    strangers = [
+        f"{title(move.role)} is no role in the documents: {move.source} to {move.target} is left to administrators."
+        for flow in requirements.workflows
+        for move in flow.transitions
+        if move.role and tuple(words(move.role)) not in known
+    ]
+    return tuple(dict.fromkeys(one_line(sentence) for sentence in [*naming.left_out, *skipped, *assumed, *strangers]))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from opsroom_dagster.codegen.odoo.design import FieldDesign, OrderCheck, SqlConstraint
-from opsroom_dagster.codegen.odoo.identifiers import field_name, one_line
+from opsroom_dagster.codegen.odoo.identifiers import one_line
 from opsroom_dagster.requirements.model import Constraint, Field
 
 NUMBERS = {"Integer", "Float", "Monetary"}
@@ -15,7 +15,7 @@ BREAKS = {">": 0.0, ">=": -1.0, "<": 0.0, "<=": 1.0, "=": 1.0, "!=": 0.0}
 
 
 def sql_constraints(
-    stated: Iterable[Constraint], fields: Iterable[Field], designs: dict[str, FieldDesign], prefix: str
+    stated: Iterable[Constraint], fields: Iterable[Field], designs: dict[str, FieldDesign]
 ) -> Iterator[SqlConstraint]:
     """Unique and check constraints whose fields are columns of the model."""
     seen: set[str] = set()
@@ -23,7 +23,7 @@ def sql_constraints(
     unique += [(constraint.fields, constraint.text) for constraint in stated if constraint.kind == "unique"]
     for names, text in unique:
         columns = [designs[name].name for name in names if name in designs and _is_column(designs[name])]
-        name = f"{prefix}_{'_'.join(columns)}_unique"[:60]
+        name = f"{'_'.join(columns)[:40]}_unique"
         if columns and len(columns) == len(names) and name not in seen:
             seen.add(name)
             labels = " and ".join(design.label for design in designs.values() if design.name in columns)
@@ -37,9 +37,7 @@ def sql_constraints(
             continue
         design = designs.get(found[1])
         if (
-            design
-            and design.kind in NUMBERS
-            and (check := _number_check(design, found[2], found[3], constraint, prefix))
+            design and design.kind in NUMBERS and (check := _number_check(design, found[2], found[3], constraint))
         ) and check.name not in seen:
             seen.add(check.name)
             yield check
@@ -58,7 +56,7 @@ def order_checks(stated: Iterable[Constraint], designs: dict[str, FieldDesign]) 
 
 
 def _number_check(
-    design: FieldDesign | None, operator: str, right: str, constraint: Constraint, prefix: str
+    design: FieldDesign | None, operator: str, right: str, constraint: Constraint
 ) -> SqlConstraint | None:
     if design is None or design.kind not in NUMBERS:
         return None
@@ -68,7 +66,7 @@ def _number_check(
         return None
     literal = str(int(bound)) if bound == int(bound) else str(bound)
     return SqlConstraint(
-        name=f"{prefix}_{field_name(design.name, fallback='value')}_check"[:60],
+        name=f"{design.name[:40]}_check",
         definition=f"CHECK({design.name} {operator.replace('!=', '<>')} {literal})",
         message=one_line(constraint.text),
         fields=(design.name,),

@@ -11,6 +11,8 @@ class FieldDesign(Frozen):
     label: str
     comodel: str | None = None
     inverse: str | None = None
+    relation: str | None = None
+    """Many2many: table, when Odoo's own name for it would not do."""
     selection: tuple[tuple[str, str], ...] = ()
     required: bool = False
     default: str | None = None
@@ -26,14 +28,25 @@ class FieldDesign(Frozen):
 
 
 class TransitionDesign(Frozen):
-    """A button and its method: from any of ``sources`` to ``target``."""
+    """A button and its method, to one state."""
 
     method: str
     label: str
-    sources: tuple[str, ...]
     target: str
-    group: str | None = None
-    """Local id of the group that may use it; None: everybody who may write."""
+    moves: tuple[tuple[str, tuple[str, ...]], ...]
+    """(state it starts from, local ids of the groups that may do it from there; none: everybody who may write)."""
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """States that it starts from."""
+        return tuple(source for source, _ in self.moves)
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Groups that may use the button somewhere; none: everybody may."""
+        if any(not groups for _, groups in self.moves):
+            return ()
+        return tuple(dict.fromkeys(group for _, groups in self.moves for group in groups))
 
 
 class WorkflowDesign(Frozen):
@@ -42,6 +55,13 @@ class WorkflowDesign(Frozen):
     field: str
     states: tuple[tuple[str, str], ...]
     transitions: tuple[TransitionDesign, ...]
+    assumed: bool = False
+    """The documents state no transition; these follow from the order of the states."""
+
+    @property
+    def guarded(self) -> bool:
+        """Some move is for members of a group only."""
+        return any(groups for transition in self.transitions for _, groups in transition.moves)
 
     @property
     def final(self) -> tuple[str, ...]:
@@ -126,8 +146,11 @@ class RuleDesign(Frozen):
     id: str
     name: str
     model: str
-    group: str
+    group: str | None
+    """None: the rule holds for everybody."""
     domain: str
+    own: bool = False
+    """It holds the group to the records that its members made or are named in."""
     read: bool = True
     write: bool = True
     create: bool = True

@@ -1,11 +1,20 @@
 """Fields of requirements as fields of Odoo."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 from opsroom_dagster.codegen.odoo.design import FieldDesign
-from opsroom_dagster.codegen.odoo.identifiers import field_name, one_line, snake, title
+from opsroom_dagster.codegen.odoo.identifiers import field_name, key, one_line, title, unused
 from opsroom_dagster.requirements.model import Field
+
+
+class Target(NamedTuple):
+    """What a reference means: a model, and whether it is one that this addon makes."""
+
+    model: str
+    own: bool
+
 
 KINDS = {
     "string": ("Char", None),
@@ -27,13 +36,28 @@ KINDS = {
 }
 """Field type → (class in ``odoo.fields``, widget)."""
 
+MEANINGFUL = {
+    "active": ("Boolean", None),
+    "company_id": ("Many2one", "res.company"),
+    "currency_id": ("Many2one", "res.currency"),
+}
+"""Names that Odoo gives a meaning → what a field of that name must be (class, comodel)."""
+DEFAULTS = {
+    "active": "True",
+    "company_id": "lambda self: self.env.company",
+    "currency_id": "lambda self: self.env.company.currency_id",
+}
+"""Their defaults, as Python expressions."""
 
-def design_field(field: Field, models: Mapping[str, str], ids: tuple[str, ...], fallback: str) -> FieldDesign | None:
+
+def design_field(
+    field: Field, resolve: Callable[[str], Target | None], ids: tuple[str, ...], fallback: str
+) -> FieldDesign | None:
     """The Odoo field; None: what it refers to is not known, so it cannot be built.
 
     Args:
         field: as required.
-        models: entity name → technical name of its model.
+        resolve: what the name of an entity, of a model or of a role means.
         ids: requirement ids that it serves.
         fallback: name when the document's has no Latin letter.
     """
@@ -47,15 +71,36 @@ def design_field(field: Field, models: Mapping[str, str], ids: tuple[str, ...], 
         ids=ids,
     )
     if field.type == "reference":
-        return _reference(field, base, models)
-    if field.type == "selection":
-        options = selection(field.values)
-        changes = {"kind": "Selection", "selection": options, "default": _selected(field, options)}
-        return base.model_copy(update=changes) if options else base
-    kind, widget = KINDS[field.type]
-    required = field.required and kind != "Boolean"  # a required check box would have to be ticked
-    default = _default(field, kind)
-    return base.model_copy(update={"kind": kind, "widget": widget, "default": default, "required": required})
+        design = _reference(field, base, resolve)
+    elif field.type == "selection" and field.values:
+        keys = selection_keys(field.values)
+        options = tuple((keys[value], title(value) or one_line(value, 80) or keys[value]) for value in keys)
+        default = repr(keys[field.default]) if field.default in keys else _like(field.default, options)
+        design = base.model_copy(update={"kind": "Selection", "selection": options, "default": default})
+    else:
+        kind, widget = KINDS.get(field.type, ("Char", None))
+        required = field.required and kind != "Boolean"  # a required check box would have to be ticked
+        default = _default(field, kind)
+        design = base.model_copy(update={"kind": kind, "widget": widget, "default": default, "required": required})
+    return _with_meaning(design) if design else None
+
+
+def selection_keys(values: Iterable[str]) -> dict[str, str]:
+    """Value as written → its key; keys are unique, so ``A+`` and ``A-`` stay two."""
+    keys: dict[str, str] = {}
+    for index, value in enumerate(values):
+        if value not in keys:
+            keys[value] = unused(key(value, fallback=f"value_{index + 1}"), keys.values())
+    return keys
+
+
+def _with_meaning(design: FieldDesign) -> FieldDesign:
+    """A field with a name that means something to Odoo gets its default, or another name when it is of another kind."""
+    if design.name not in MEANINGFUL:
+        return design
+    if (design.kind, design.comodel) == MEANINGFUL[design.name]:
+        return design.model_copy(update={"default": DEFAULTS[design.name]})
+    return design.model_copy(update={"name": f"{design.name.removesuffix('_id')}_value"})
 
 
 def _help(field: Field) -> str | None:
@@ -65,27 +110,20 @@ def _help(field: Field) -> str | None:
     return None if not text or said else text
 
 
-def selection(values: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """(key, label) of each value, keys unique."""
-    options: dict[str, str] = {}
-    for index, value in enumerate(values):
-        options.setdefault(snake(value, fallback=f"value_{index + 1}"), title(value) or f"Value {index + 1}")
-    return tuple(options.items())
-
-
-def _reference(field: Field, base: FieldDesign, models: Mapping[str, str]) -> FieldDesign | None:
-    comodel = models.get(field.target or "", field.target if field.target and "." in field.target else None)
-    if comodel is None:
-        return None
+def _reference(field: Field, base: FieldDesign, resolve: Callable[[str], Target | None]) -> FieldDesign | None:
     stem = base.name.removesuffix("_ids").removesuffix("_id")
-    changes = {"comodel": comodel, "own_comodel": comodel in models.values()}
+    target = resolve(field.target or stem)
+    if target is None:
+        return None
+    changes = {"comodel": target.model, "own_comodel": target.own}
     if field.many:
         return base.model_copy(update={**changes, "name": f"{stem}_ids", "kind": "Many2many", "required": False})
     return base.model_copy(update={**changes, "name": f"{stem}_id", "kind": "Many2one"})
 
 
-def _selected(field: Field, options: tuple[tuple[str, str], ...]) -> str | None:
-    wanted = snake(field.default, fallback="") if field.default else ""
+def _like(text: str | None, options: tuple[tuple[str, str], ...]) -> str | None:
+    """The default when it is written a little differently from the value."""
+    wanted = key(text, fallback="") if text else ""
     return repr(wanted) if wanted in dict(options) else None
 
 
@@ -102,4 +140,5 @@ def _default(field: Field, kind: str) -> str | None:
         return str(int(number)) if number == int(number) else str(number)
     if kind in ("Date", "Datetime") and text.lower() in ("today", "now", "now()", "current_date", "current_timestamp"):
         return "fields.Date.context_today" if kind == "Date" else "fields.Datetime.now"
-    return repr(one_line(text)) if kind == "Char" and text else None
+    literal = kind == "Char" and text and "(" not in text  # not a call such as gen_random_uuid()
+    return repr(one_line(text)) if literal else None

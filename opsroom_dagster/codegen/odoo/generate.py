@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from opsroom_dagster.codegen.odoo.addon import design_addon
-from opsroom_dagster.codegen.odoo.design import AccessDesign, AddonDesign, FieldDesign, ModelDesign
+from opsroom_dagster.codegen.odoo.design import AccessDesign, AddonDesign, FieldDesign, ModelDesign, RuleDesign
 from opsroom_dagster.codegen.odoo.icon import icon_png
 from opsroom_dagster.codegen.odoo.identifiers import words
 from opsroom_dagster.codegen.odoo.knowledge import knowledge
 from opsroom_dagster.codegen.odoo.render import format_python, render
-from opsroom_dagster.codegen.odoo.samples import demo_records, needed_fields, test_value
+from opsroom_dagster.codegen.odoo.samples import demo_records, needed_fields, test_value, unique_values
 from opsroom_dagster.codegen.odoo.views import extension_context, line_parents, view_context
 from opsroom_dagster.files import inside, write_atomic
 from opsroom_dagster.requirements.model import Requirements
@@ -117,7 +117,7 @@ def _tests(addon: AddonDesign, extensions: dict[str, dict[str, Any]]) -> Iterato
             render(
                 "test_common.py.j2",
                 addon=addon,
-                needed_fields=lambda model: needed_fields(model),
+                needed_fields=needed_fields,
                 test_values={m.model: {f.name: test_value(f, m) for f in needed_fields(m)} for m in addon.new_models},
             ),
         )
@@ -129,6 +129,7 @@ def _tests(addon: AddonDesign, extensions: dict[str, dict[str, Any]]) -> Iterato
             continue
         lines = [line for line in addon.access if line.model == model.model]
         base = next(line for line in lines if line.group == addon.user_group)
+        rights = {line.group: _rights(line, base) for line in lines}
         yield (
             path,
             render(
@@ -136,8 +137,10 @@ def _tests(addon: AddonDesign, extensions: dict[str, dict[str, Any]]) -> Iterato
                 addon=addon,
                 model=model,
                 access=lines,
-                rights_of=lambda line, base=base: _rights(line, base),
+                rights=rights,
+                own_rules=list(_own_rules(model, addon, rights)),
                 required_field=_required_field(model),
+                unique_values=unique_values(model),
             ),
         )
 
@@ -147,6 +150,19 @@ def _rights(line: AccessDesign, base: AccessDesign) -> list[str]:
     own = {"read": line.read, "write": line.write, "create": line.create, "unlink": line.unlink}
     shared = {"read": base.read, "write": base.write, "create": base.create, "unlink": base.unlink}
     return [operation for operation in own if own[operation] or shared[operation]]
+
+
+def _own_rules(
+    model: ModelDesign, addon: AddonDesign, rights: dict[str, list[str]]
+) -> Iterator[tuple[RuleDesign, str]]:
+    """Rules that hold a group to its own records, each with an operation that shows it."""
+    base = rights[addon.user_group]
+    for rule in addon.rules:
+        if rule.model == model.model and rule.own and rule.group:
+            held = {"read": rule.read, "write": rule.write, "unlink": rule.unlink}
+            allowed = [name for name in rights.get(rule.group, base) if held.get(name)]
+            if allowed:
+                yield rule, allowed[0]
 
 
 def _required_field(model: ModelDesign) -> str | None:

@@ -1,18 +1,12 @@
 """Names from documents as Odoo identifiers: whatever a document writes, only ``[a-z0-9_]`` comes out."""
 
+import hashlib
 import keyword
 import re
 import unicodedata
-
-RESERVED_FIELDS = {
-    "id", "display_name", "create_uid", "create_date", "write_uid", "write_date", "env", "ids", "pool", "self", "cr",
-    "uid", "context", "fields", "models", "api", "create", "write", "read", "unlink", "search", "browse", "copy",
-    "exists", "filtered", "mapped", "sorted", "ensure_one", "sudo", "with_context", "with_user", "with_company",
-    "default_get", "name_search", "name_create", "search_count", "search_read", "load", "export_data", "get_metadata",
-    "user", "group", "order", "table", "select", "check", "column", "constraint", "default", "end", "grant", "limit",
-    "offset", "primary", "references", "to", "union", "unique", "using", "when", "where", "analyse", "analyze", "all",
-}  # fmt: skip
-"""Members of every Odoo model, and words that PostgreSQL reserves."""
+from collections.abc import Container, Iterable
+from functools import cache
+from pathlib import Path
 
 BOOKKEEPING = {
     "id", "created_at", "updated_at", "create_date", "write_date", "created_by", "updated_by", "create_uid",
@@ -21,6 +15,9 @@ BOOKKEEPING = {
 }  # fmt: skip
 """What Odoo keeps of every record itself, or does through companies."""
 
+UNCOUNTABLE = ("equipment", "information", "data", "inventory", "staff", "feedback", "software", "hardware", "stock",
+               "personnel", "series", "news", "history")  # fmt: skip
+
 MAX_LENGTH = 50
 """Far below PostgreSQL's 63 with room for prefixes and suffixes."""
 
@@ -28,26 +25,48 @@ MAX_LENGTH = 50
 def words(text: str) -> list[str]:
     """Lower-case ASCII words of any text, CamelCase split."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", plain)
-    return [word for word in re.split(r"[^a-z0-9]+", spaced.lower()) if word]
+    return [word for word in re.split(r"[^a-z0-9]+", _split_case(plain).lower()) if word]
+
+
+def key(text: str, *, fallback: str) -> str:
+    """A selection key."""
+    return shortened("_".join(words(text))) or fallback
 
 
 def snake(text: str, *, fallback: str) -> str:
     """A Python identifier; ``fallback`` when nothing usable remains."""
-    name = "_".join(words(text))[:MAX_LENGTH].strip("_") or fallback
-    name = f"x_{name}" if name[:1].isdigit() else name
+    name = key(text, fallback=fallback)
+    name = f"n{name}" if name[:1].isdigit() else name
     return f"{name}_" if keyword.iskeyword(name) else name
 
 
 def field_name(text: str, *, fallback: str) -> str:
     """An identifier that is no member of Odoo's models and no reserved word."""
     name = snake(text, fallback=fallback)
-    return f"{name}_value" if name in RESERVED_FIELDS else name
+    return f"{name.rstrip('_')}_value" if name.rstrip("_") in _reserved() else name
 
 
 def class_name(text: str, *, fallback: str) -> str:
-    """PascalCase."""
-    return "".join(word.capitalize() for word in words(text)) or fallback
+    """PascalCase, no reserved word."""
+    name = "".join(word.capitalize() for word in words(text))[:MAX_LENGTH] or fallback
+    name = f"N{name}" if name[:1].isdigit() else name
+    return f"{name}Record" if keyword.iskeyword(name) or name in _reserved() else name
+
+
+def shortened(name: str, limit: int = MAX_LENGTH) -> str:
+    """The name, its end replaced by a digest when it is longer than ``limit``; two long names stay two."""
+    if len(name) <= limit:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:6]
+    return f"{name[: limit - 7].rstrip('_')}_{digest}"
+
+
+def unused(name: str, taken: Container[str]) -> str:
+    """The name, with a number behind it when it is taken."""
+    candidate, number = name, 2
+    while candidate in taken:
+        candidate, number = f"{name}_{number}", number + 1
+    return candidate
 
 
 def one_line(text: str, limit: int = 200) -> str:
@@ -58,8 +77,53 @@ def one_line(text: str, limit: int = 200) -> str:
 
 
 def title(text: str) -> str:
-    """A label: ``warranty_until`` → ``Warranty Until``, ``_id`` endings dropped."""
-    parts = one_line(text, 80).replace("_", " ").split()
+    """A label: ``warranty_until`` → ``Warranty Until``, ``WorkOrder`` → ``Work Order``; ``_id`` endings dropped."""
+    line = one_line(text, 80)
+    parts = (_split_case(line) if line.isidentifier() else line).replace("_", " ").split()
     if len(parts) > 1 and parts[-1].lower() in ("id", "ids"):
         parts = parts[:-1]
     return " ".join(part if part.isupper() else part[:1].upper() + part[1:] for part in parts)
+
+
+def plural(label: str) -> str:
+    """The label of many: ``Part Usage`` → ``Part Usages``."""
+    if label.lower().endswith((*UNCOUNTABLE, "ies")):
+        return label
+    if label.endswith("y") and label[-2:-1].lower() not in "aeiou":
+        return f"{label[:-1]}ies"
+    return f"{label}es" if label.endswith(("s", "x", "ch", "sh")) else f"{label}s"
+
+
+def unique_labels(labels: Iterable[tuple[str, str]], owner: str, taken: Iterable[str]) -> list[str]:
+    """Labels of fields, no two the same, because Odoo warns of that.
+
+    Args:
+        labels: (field name, label) of each field.
+        owner: label of the model; it tells a field's label from one of ``taken``.
+        taken: labels, lower case, of the fields that the model inherits.
+    """
+    seen = set(taken)
+    result: list[str] = []
+    for name, label in labels:
+        choices = (label, title(name), f"{owner} {label}")
+        chosen = next((choice for choice in choices if choice.lower() not in seen), None)
+        number = 2
+        while chosen is None or chosen.lower() in seen:
+            chosen, number = f"{label} {number}", number + 1
+        seen.add(chosen.lower())
+        result.append(chosen)
+    return result
+
+
+def _split_case(text: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", text)
+
+
+@cache
+def _reserved() -> frozenset[str]:
+    import yaml
+
+    text = (Path(__file__).parent / "reserved_names.yaml").read_text(encoding="utf-8")
+    # PyYAML reads on, true, null and their like as values; they are meant as words here.
+    lists: dict[str, list[str]] = yaml.load(text, Loader=yaml.BaseLoader)
+    return frozenset(name for names in lists.values() for name in names)

@@ -50,6 +50,10 @@ class Knowledge:
         wanted = None if modules is None else frozenset(modules)
         return {name: fact for name, fact in self._all_fields(model).items() if wanted is None or fact.module in wanted}
 
+    def models(self) -> Iterable[str]:
+        """Names of all models of Odoo Community."""
+        return self.data["models"]
+
     def keeps_records(self, model: str) -> bool:
         """It is in Odoo Community and has a table of lasting records: neither abstract nor a wizard."""
         entry = self.data["models"].get(model)

@@ -1,69 +1,58 @@
 """Entities of requirements as Odoo models."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from dataclasses import field as attribute
 
 from opsroom_dagster.codegen.odoo.constraints import order_checks, sql_constraints
 from opsroom_dagster.codegen.odoo.design import FieldDesign, ModelDesign, WorkflowDesign
-from opsroom_dagster.codegen.odoo.fields import design_field
-from opsroom_dagster.codegen.odoo.identifiers import BOOKKEEPING, class_name, one_line, snake, title, words
+from opsroom_dagster.codegen.odoo.fields import DEFAULTS, design_field
+from opsroom_dagster.codegen.odoo.identifiers import BOOKKEEPING, one_line, plural, title, unique_labels, unused, words
 from opsroom_dagster.codegen.odoo.knowledge import Knowledge
+from opsroom_dagster.codegen.odoo.links import add_lines, add_links, with_relations
+from opsroom_dagster.codegen.odoo.naming import Naming
+from opsroom_dagster.codegen.odoo.record_names import record_name
 from opsroom_dagster.codegen.odoo.workflow import design_workflow
-from opsroom_dagster.requirements.model import ASK_BELOW, Entity, Requirements, Workflow
-
-NUMBER_NAMES = {
-    "reference",
-    "number",
-    "code",
-    "ref",
-    "sequence_number",
-    "order_number",
-    "ticket_number",
-    "document_number",
-}
-TITLE_NAMES = ("title", "full_name", "label", "subject", "summary", "code", "sku")
-
-
-@dataclass
-class Naming:
-    """Technical names of the entities that are built, and what had to be left out."""
-
-    models: dict[str, str] = attribute(default_factory=dict[str, str])
-    new: set[str] = attribute(default_factory=set[str])
-    left_out: list[str] = attribute(default_factory=list[str])
-
-
-def name_models(entities: Iterable[Entity], addon: str, facts: Knowledge) -> Naming:
-    """Entity name → model; a stated model of Odoo's is extended, everything else is new."""
-    naming, taken = Naming(), set[str]()
-    for index, entity in enumerate(entities):
-        stated = entity.odoo_model
-        if stated and facts.module_of(stated):
-            naming.models[entity.name] = stated
-            continue
-        stem = snake(entity.name, fallback=f"record_{index + 1}")
-        model = _stated_name(stated) or f"{addon}.{stem}"
-        while model in taken or facts.module_of(model):
-            model = f"{model}_{index + 1}"
-        taken.add(model)
-        naming.models[entity.name] = model
-        naming.new.add(model)
-    return naming
+from opsroom_dagster.requirements.model import ASK_BELOW, Entity, Field, Requirements, Workflow
 
 
 def design_models(
-    requirements: Requirements, naming: Naming, groups: Mapping[str, str], facts: Knowledge, closure: frozenset[str]
+    requirements: Requirements, naming: Naming, groups: Mapping[str, str], closure: frozenset[str]
 ) -> tuple[ModelDesign, ...]:
-    """A design for each entity that is surely meant, then what they owe one another (lines, missing links)."""
-    designs = {
-        entity.name: _design(entity, requirements, naming, groups, facts, closure)
-        for entity in requirements.entities
-        if entity.name in naming.models
-    }
-    _add_links(requirements, designs)
-    _add_lines(requirements, designs)
-    return tuple(designs.values())
+    """A design for each model, then what they owe one another (lines, missing links).
+
+    Args:
+        requirements: as extracted.
+        naming: names of the entities that are built; what is left out is added to it.
+        groups: role → local id of its group.
+        closure: modules whose fields are there already.
+    """
+    designs: dict[str, ModelDesign] = {}
+    for entity in _united(requirements.entities, naming):
+        designs[entity.name] = _design(entity, requirements, naming, groups, closure)
+    add_links(requirements, designs)
+    add_lines(requirements, designs)
+    return tuple(with_relations(_labelled(design, naming.facts)) for design in designs.values())
+
+
+def _united(entities: Iterable[Entity], naming: Naming) -> list[Entity]:
+    """Entities that are built; those that extend one model become one."""
+    by_model: dict[str, Entity] = {}
+    for entity in entities:
+        model = naming.models.get(entity.name)
+        if model is None:
+            continue
+        first = by_model.setdefault(model, entity)
+        if first is not entity:
+            by_model[model] = first.model_copy(update={"fields": (*first.fields, *entity.fields)})
+    return list(by_model.values())
+
+
+def _labelled(design: ModelDesign, facts: Knowledge) -> ModelDesign:
+    """Labels that no other field of the model has, inherited ones included."""
+    inherited = ["mail.thread", "mail.activity.mixin"] if design.mail else [] if design.new else [design.model]
+    taken = facts.labels_of("").union(*(facts.labels_of(model) for model in inherited))
+    labels = unique_labels(((field.name, field.label) for field in design.fields), design.label, taken)
+    fields = [field.model_copy(update={"label": label}) for field, label in zip(design.fields, labels, strict=True)]
+    return design.model_copy(update={"fields": tuple(fields)})
 
 
 def served_ids(entity: Entity, requirements: Requirements) -> tuple[str, ...]:
@@ -74,39 +63,32 @@ def served_ids(entity: Entity, requirements: Requirements) -> tuple[str, ...]:
     return (entity.id, *naming)
 
 
-def _stated_name(stated: str | None) -> str | None:
-    parts = [snake(part, fallback="") for part in (stated or "").split(".")]
-    return ".".join(parts) if len(parts) > 1 and all(parts) else None
-
-
 def _design(
     entity: Entity,
     requirements: Requirements,
     naming: Naming,
     groups: Mapping[str, str],
-    facts: Knowledge,
     closure: frozenset[str],
 ) -> ModelDesign:
-    model = naming.models[entity.name]
+    model, facts = naming.models[entity.name], naming.facts
     new = model in naming.new
-    existing = (
-        {} if new else facts.fields_of(model, closure | facts.depends_closure([facts.module_of(model) or "base"]))
-    )
+    brought = closure | facts.depends_closure([facts.module_of(model) or "base"])
+    existing = {} if new else facts.fields_of(model, brought)
     ids = served_ids(entity, requirements)
     by_source = _fields(entity, naming, ids, existing)
     designs = {design.name: design for design in by_source.values()}
-    label = title(entity.label) or class_name(entity.name, fallback="Record")
-    workflow = _main_workflow(entity, requirements, groups) if new else None
+    label = title(entity.label) or title(naming.classes[model])
+    workflow = _main_workflow(entity, requirements, groups, designs) if new else None
     if workflow is not None:
         states = FieldDesign(
             name=workflow.field, kind="Selection", label=title(workflow.field), selection=workflow.states,
             required=True, default=repr(workflow.states[0][0]), readonly=True, copy_value=False, ids=ids,
         )  # fmt: skip
         designs[workflow.field] = states
-    if any(design.kind == "Monetary" for design in designs.values()) and "currency_id" not in {*designs, *existing}:
-        designs["currency_id"] = _currency(ids)
-    rec_name, sequence_field = ("name", None) if not new else _record_name(designs)
-    prefix = snake(model, fallback="model")
+    if any(design.kind == "Monetary" for design in designs.values()) and "currency_id" not in existing:
+        _add_currency(designs, ids)
+    by_source = {name: design for name, design in by_source.items() if design.name in designs}
+    rec_name, sequence_field = record_name(designs, numbered=workflow is not None) if new else ("name", None)
     stated = [
         constraint
         for constraint in requirements.constraints
@@ -114,20 +96,20 @@ def _design(
     ]
     return ModelDesign(
         model=model,
-        class_name=class_name(entity.name, fallback=class_name(model, fallback="Record")),
-        module=snake(model.split(".", 1)[-1] if new else model, fallback="record"),
+        class_name=naming.classes[model],
+        module=naming.modules[model],
         label=label,
-        plural=_plural(label),
+        plural=plural(label),
         new=new,
         description=one_line(entity.description, 500) if entity.description else None,
-        fields=_unique_labels(designs.values()),
+        fields=tuple(designs.values()),
         rec_name=rec_name,
         sequence_field=sequence_field,
-        order=_order(designs, rec_name),
+        order=_order(designs, rec_name) if new else "id",
         workflow=workflow,
-        sql=tuple(sql_constraints(stated, entity.fields, by_source, prefix)),
+        sql=tuple(sql_constraints(stated, entity.fields, by_source)),
         order_checks=tuple(order_checks(stated, by_source)),
-        mail=new and workflow is not None,
+        mail=workflow is not None,
         ids=ids,
         parents=_parents(designs.values()),
     )
@@ -143,23 +125,39 @@ def _fields(
 ) -> dict[str, FieldDesign]:
     """Name in the requirements → design. Fields that the extended model has are used as they are."""
     found: dict[str, FieldDesign] = {}
+    extends = naming.models[entity.name] not in naming.new
     for index, field in enumerate(entity.fields):
-        if field.confidence < ASK_BELOW or field.name in BOOKKEEPING or _is_surrogate(field.name, entity):
+        place = f"{title(field.label) or field.name} of {title(entity.label)}"
+        if field.confidence < ASK_BELOW or field.name in BOOKKEEPING or _is_surrogate(field, entity):
             continue
-        design = design_field(field, naming.models, ids, fallback=f"field_{index + 1}")
+        design = design_field(field, naming.resolve, ids, fallback=f"field_{index + 1}")
         if design is None:
-            naming.left_out.append(f"{title(field.label)} of {title(entity.label)}: what it refers to is not stated.")
-        elif design.name not in existing and design.name not in {other.name for other in found.values()}:
-            found[field.name] = design
+            naming.left_out.append(f"{place}: what it refers to is not stated, or is not in Odoo Community.")
+            continue
+        if design.name in existing:
+            continue
+        if extends and design.required:
+            # Records of the model that are there already, or that other modules make, have no value for it.
+            design = design.model_copy(update={"required": False})
+            naming.left_out.append(f"{place}: not required by the database, because Odoo's own records lack it.")
+        if field.type == "selection" and not field.values:
+            naming.left_out.append(f"{place}: its values are not stated, so it is free text.")
+        taken = {other.name: (other.kind, other.comodel) for other in found.values()}
+        if field.name not in found and taken.get(design.name) != (design.kind, design.comodel):
+            found[field.name] = design.model_copy(update={"name": unused(design.name, taken)})
     return found
 
 
-def _is_surrogate(name: str, entity: Entity) -> bool:
-    """``publication_id`` of Publication, its own key."""
-    return name.endswith("_id") and words(name.removesuffix("_id")) == words(entity.name)
+def _is_surrogate(field: Field, entity: Entity) -> bool:
+    """The document's own key, such as ``publication_id`` of Publication; Odoo gives every record one."""
+    stem = words(field.name.removesuffix("_id"))
+    own = field.name.endswith("_id") and stem == words(entity.name)[-len(stem) :]
+    return own and field.type in ("uuid", "integer", "string", "reference")
 
 
-def _main_workflow(entity: Entity, requirements: Requirements, groups: Mapping[str, str]) -> WorkflowDesign | None:
+def _main_workflow(
+    entity: Entity, requirements: Requirements, groups: Mapping[str, str], designs: dict[str, FieldDesign]
+) -> WorkflowDesign | None:
     """The life cycle that gets buttons: of those stated, the one on ``state`` or ``status``, else the longest."""
     flows = [
         flow
@@ -170,109 +168,29 @@ def _main_workflow(entity: Entity, requirements: Requirements, groups: Mapping[s
     def rank(flow: Workflow) -> tuple[bool, int]:
         return flow.field in ("state", "status"), len(flow.states)
 
-    return design_workflow(max(flows, key=rank), groups) if flows else None
+    if not flows:
+        return None
+    approvers = [
+        groups[role.name]
+        for role in requirements.roles
+        if role.name in groups
+        and any(p.entity in (entity.name, "*") and "approve" in p.actions for p in role.permissions)
+    ]
+    return design_workflow(max(flows, key=rank), groups, approvers, designs)
 
 
-def _record_name(designs: dict[str, FieldDesign]) -> tuple[str, str | None]:
-    """(``_rec_name``, the field that a sequence fills)."""
-    number = next((name for name in designs if name in NUMBER_NAMES and designs[name].kind == "Char"), None)
-    sequenced = number if number and designs[number].required else None
-    if sequenced:
-        designs[sequenced] = designs[sequenced].model_copy(
-            update={"default": "'New'", "readonly": True, "copy_value": False}
-        )
-    if "name" in designs and designs["name"].kind == "Char":
-        designs["name"] = designs["name"].model_copy(update={"required": True})
-        return "name", sequenced
-    titles = [name for name in TITLE_NAMES if name in designs and designs[name].kind == "Char"]
-    links = [name for name, design in designs.items() if design.kind == "Many2one" and design.required]
-    texts = [name for name, design in designs.items() if design.kind == "Char" and design.required]
-    chosen = next(iter([number] if number else titles or texts or links[-1:]), None)
-    if chosen is None:
-        rest = dict(designs)
-        designs.clear()
-        designs["name"] = FieldDesign(name="name", kind="Char", label="Name", required=True)
-        designs.update({name: design for name, design in rest.items() if name != "name"})
-        return "name", sequenced
-    return chosen, sequenced
-
-
-def _currency(ids: tuple[str, ...]) -> FieldDesign:
-    return FieldDesign(
-        name="currency_id", kind="Many2one", label="Currency", comodel="res.currency", required=True,
-        default="lambda self: self.env.company.currency_id", ids=ids,
+def _add_currency(designs: dict[str, FieldDesign], ids: tuple[str, ...]) -> None:
+    """Amounts need ``currency_id``, which takes the place of a currency that the document states as text."""
+    for name in ("currency", "currency_code", "currency_value"):
+        if name in designs and designs[name].kind in ("Char", "Selection"):
+            del designs[name]
+    designs.setdefault(
+        "currency_id",
+        FieldDesign(name="currency_id", kind="Many2one", label="Currency", comodel="res.currency", required=True,
+                    default=DEFAULTS["currency_id"], ids=ids),
     )  # fmt: skip
 
 
 def _order(designs: Mapping[str, FieldDesign], rec_name: str) -> str:
     dates = [name for name, design in designs.items() if design.kind in ("Date", "Datetime") and design.required]
     return f"{dates[0]} desc, id desc" if dates else f"{rec_name}, id" if designs[rec_name].kind == "Char" else "id"
-
-
-def _unique_labels(designs: Iterable[FieldDesign]) -> tuple[FieldDesign, ...]:
-    """Odoo warns of two fields with one label."""
-    seen: set[str] = set()
-    result: list[FieldDesign] = []
-    for design in designs:
-        label = design.label
-        if label.lower() in seen:
-            label = title(design.name)
-        while label.lower() in seen:
-            label = f"{label} 2"
-        seen.add(label.lower())
-        result.append(design.model_copy(update={"label": label}))
-    return tuple(result)
-
-
-def _plural(label: str) -> str:
-    if label.endswith("y") and label[-2:-1].lower() not in "aeiou":
-        return f"{label[:-1]}ies"
-    return f"{label}es" if label.endswith(("s", "x", "ch", "sh")) else f"{label}s"
-
-
-def _add_links(requirements: Requirements, designs: dict[str, ModelDesign]) -> None:
-    """A stated relationship that no field carries becomes one."""
-    for relation in requirements.relationships:
-        if relation.confidence < ASK_BELOW or relation.source == relation.target:
-            continue
-        many = relation.cardinality == "n:m"
-        source, target = relation.source, relation.target
-        if relation.cardinality == "1:n":
-            source, target = target, source
-        child, parent = designs.get(source), designs.get(target)
-        if child is None or parent is None or not child.new:
-            continue
-        linked = any(field.comodel == parent.model for field in child.fields)
-        back = many and any(field.comodel == child.model for field in parent.fields)
-        stem = snake(target, fallback="parent")
-        name = f"{stem}_ids" if many else f"{stem}_id"
-        if linked or back or child.field(name):
-            continue
-        link = FieldDesign(
-            name=name, kind="Many2many" if many else "Many2one", label=parent.plural if many else parent.label,
-            comodel=parent.model, own_comodel=parent.new, ids=child.ids[:1],
-        )  # fmt: skip
-        designs[source] = child.model_copy(update={"fields": _unique_labels([*child.fields, link])})
-
-
-def _add_lines(requirements: Requirements, designs: dict[str, ModelDesign]) -> None:
-    """Records that belong to another one are edited in its form."""
-    stated = {
-        (r.source, r.target) for r in requirements.relationships if r.cardinality == "1:n" and r.confidence >= ASK_BELOW
-    }
-    names = {design.model: name for name, design in designs.items()}
-    for child_name, child in list(designs.items()):
-        for link in child.fields:
-            parent_name = names.get(link.comodel or "")
-            if link.kind != "Many2one" or parent_name is None or parent_name == child_name or not child.new:
-                continue
-            parent = designs[parent_name]
-            is_line = link.required and child_name.startswith(parent_name)
-            name = f"{snake(child_name, fallback='line')}_ids"
-            if not parent.new or parent.field(name) or not (is_line or (parent_name, child_name) in stated):
-                continue
-            lines = FieldDesign(
-                name=name, kind="One2many", label=child.plural, comodel=child.model, inverse=link.name,
-                own_comodel=True, ids=child.ids[:1],
-            )  # fmt: skip
-            designs[parent_name] = parent.model_copy(update={"fields": _unique_labels([*parent.fields, lines])})

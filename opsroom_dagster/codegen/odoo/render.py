@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
-from opsroom_dagster.codegen.odoo.design import FieldDesign
+from opsroom_dagster.codegen.odoo.design import AddonDesign, FieldDesign
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -59,8 +59,9 @@ def _environment(*, xml: bool) -> "Environment":
         autoescape=False,  # noqa: S701 - XML is escaped by `finalize`, which leaves apostrophes readable
         finalize=_xml if xml else None,
     )
-    environment.filters.update(py=_python_literal, md=_markdown, doc=_docstring)
-    environment.globals.update(attributes=_attributes, is_one_of=_is_one_of)
+    filters: dict[str, Any] = {"py": _python_literal, "md": _markdown, "doc": _docstring, "xml_ids": _xml_ids}
+    environment.filters.update(filters)
+    environment.globals.update({"attributes": _attributes, "is_one_of": _is_one_of})  # pyright: ignore[reportCallIssue, reportArgumentType] - typed for the defaults only
     return environment
 
 
@@ -84,6 +85,11 @@ def _is_one_of(field: str, values: tuple[str, ...], *, negated: bool = False) ->
     if len(values) == 1:
         return f"{field} {'!=' if negated else '=='} {values[0]!r}"
     return f"{field} {'not in' if negated else 'in'} {values!r}"
+
+
+def _xml_ids(groups: tuple[str, ...], addon: AddonDesign) -> str:
+    """Full external ids of the addon's groups, as Odoo takes them: with commas between."""
+    return ",".join(f"{addon.technical_name}.{group}" for group in groups)
 
 
 def _python_literal(value: Any) -> str:

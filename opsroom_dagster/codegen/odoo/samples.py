@@ -26,19 +26,33 @@ def needed_fields(model: ModelDesign) -> list[FieldDesign]:
     return needed + [f for f in model.fields if f.name in bounded and f not in needed]
 
 
-def test_value(field: FieldDesign, model: ModelDesign) -> str:
-    """A Python expression with ``env`` in scope."""
+def test_value(field: FieldDesign, model: ModelDesign, *, env: str = "env", module: str = "") -> str:
+    """A Python expression; ``env`` is the environment's name in it, ``module`` a prefix such as ``common.``."""
+    if field.kind == "Many2one" and field.own_comodel:
+        return f"{env}[{field.comodel!r}].create({module}values_of({env}, {field.comodel!r})).id"
     if field.kind == "Many2one":
-        if field.own_comodel:
-            return f"env[{field.comodel!r}].create(values_of(env, {field.comodel!r})).id"
-        return f"_any(env, {field.comodel!r})"
+        return f"{module}any_record({env}, {field.comodel!r})"
     if field.kind in ("Char", "Text"):
-        return f"_next(env, {field.label!r})"
+        return f"{module}unique_text({env}, {field.label!r})"
     return repr(_plain(field, model, 0))
 
 
+def unique_values(model: ModelDesign) -> dict[str, dict[str, str]]:
+    """Constraint → what must be given beside the needed values, so that no column of it is empty."""
+    needed = {field.name for field in needed_fields(model)} | {model.sequence_field}
+    return {
+        constraint.name: {
+            field.name: test_value(field, model, env="self.env", module="common.")
+            for field in model.fields
+            if field.name in constraint.fields and field.name not in needed and not field.default
+        }
+        for constraint in model.sql
+        if constraint.bad_value is None
+    }
+
+
 def demo_records(addon: AddonDesign, count: int = 2) -> Iterator[dict[str, Any]]:
-    """Records in the order of their references; models that need a record of another module that nobody brings are left out."""
+    """Records in the order of their references; models that need a record that no module brings are left out."""
     made: set[str] = set()
     waiting = list(addon.new_models)
     while waiting:

@@ -8,13 +8,15 @@ from opsroom_dagster.codegen.odoo.knowledge import Knowledge
 
 NOT_IN_LISTS = {"Text", "Binary", "Image", "One2many"}
 LINE_COLUMNS = 7
+ARCHIVE = "active"
+"""The field by which Odoo hides records; it has a ribbon and a filter, no place among the others."""
 
 
 def view_context(model: ModelDesign, addon: AddonDesign) -> dict[str, Any]:
     """What ``views.xml.j2`` needs for one new model."""
     flow = model.workflow.field if model.workflow else None
     title_field = model.field(model.rec_name)
-    shown = [field for field in model.fields if field.name not in (model.rec_name, flow)]
+    shown = [field for field in model.fields if field.name not in (model.rec_name, flow, ARCHIVE)]
     listed = [field for field in shown if field.kind not in NOT_IN_LISTS and field.name != "currency_id"]
     image = next((field for field in shown if field.kind == "Image"), None)
     in_groups = [field for field in shown if field.kind not in ("Text", "One2many") and field is not image]
@@ -24,6 +26,7 @@ def view_context(model: ModelDesign, addon: AddonDesign) -> dict[str, Any]:
     return {
         "title_field": title_field,
         "image_field": image,
+        "archivable": model.field(ARCHIVE) is not None,
         "list_fields": [field for field in [title_field, *listed] if field],
         "has_money": any(field.kind == "Monetary" for field in listed),
         "form_columns": [in_groups[:half], in_groups[half:]],
@@ -85,19 +88,16 @@ def _filters(model: ModelDesign) -> list[list[dict[str, str]]]:
         for f in model.fields
         if f.kind == "Many2one" and f.comodel == "res.users"
     ]
+    flow = model.workflow
     states = [
-        {
-            "name": f"{model.workflow.field}_{key}",
-            "label": label,
-            "domain": f"[('{model.workflow.field}', '=', '{key}')]",
-        }
-        for key, label in (model.workflow.states if model.workflow else ())
-        if model.workflow
+        {"name": f"{flow.field}_{key}", "label": label, "domain": f"[('{flow.field}', '=', '{key}')]"}
+        for key, label in (flow.states if flow else ())
+        if flow
     ]
     flags = [
         {"name": f.name, "label": f.label, "domain": f"[('{f.name}', '=', True)]"}
         for f in model.fields
-        if f.kind == "Boolean"
+        if f.kind == "Boolean" and f.name != ARCHIVE
     ]
     return [group for group in (mine, states, flags) if group]
 

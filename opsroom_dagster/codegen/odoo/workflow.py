@@ -1,78 +1,102 @@
 """Life cycles as a state field, buttons and guarded methods."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
 
-from opsroom_dagster.codegen.odoo.design import TransitionDesign, WorkflowDesign
-from opsroom_dagster.codegen.odoo.identifiers import field_name, one_line, snake, title
+from opsroom_dagster.codegen.odoo.design import FieldDesign, TransitionDesign, WorkflowDesign
+from opsroom_dagster.codegen.odoo.fields import MEANINGFUL, selection_keys
+from opsroom_dagster.codegen.odoo.identifiers import field_name, one_line, title
+from opsroom_dagster.codegen.odoo.security import group_of
 from opsroom_dagster.requirements.model import Transition, Workflow
 
-VERBS = {
-    "draft": "Reset to Draft", "submitted": "Submit", "approved": "Approve", "rejected": "Reject", "refused": "Refuse",
-    "cancelled": "Cancel", "canceled": "Cancel", "done": "Mark Done", "closed": "Close", "open": "Open",
-    "confirmed": "Confirm", "posted": "Post", "paid": "Mark Paid", "sent": "Send", "received": "Receive",
-    "archived": "Archive", "completed": "Complete", "validated": "Validate", "started": "Start", "delivered": "Deliver",
-    "shipped": "Ship", "returned": "Return", "scheduled": "Schedule", "assigned": "Assign", "resolved": "Resolve",
-}  # fmt: skip
-"""State → what its button says."""
 
-
-ASIDE = {
-    "cancelled", "canceled", "rejected", "refused", "declined", "failed", "lost", "expired", "archived", "on_hold",
-    "blocked", "overdue", "waived", "abandoned", "void", "voided", "error",
-}  # fmt: skip
-"""States that are no step of the way: they can be reached from every step."""
-
-
-def design_workflow(workflow: Workflow, groups: Mapping[str, str]) -> WorkflowDesign:
+def design_workflow(
+    workflow: Workflow, groups: Mapping[str, str], approvers: Iterable[str], fields: Mapping[str, FieldDesign]
+) -> WorkflowDesign:
     """The workflow; without stated transitions the states follow one another.
 
     Args:
         workflow: as required.
         groups: role name → local id of its group.
+        approvers: local ids of the groups that may approve; only they do, where no role is stated.
+        fields: the entity's other fields.
     """
-    states: dict[str, str] = {}
-    for index, state in enumerate(workflow.states):
-        label = title(workflow.labels.get(state, state))
-        states.setdefault(snake(state, fallback=f"state_{index + 1}"), label or f"State {index + 1}")
-    stated = workflow.transitions or tuple(
-        Transition(source=source, target=target)
-        for source, target in zip(workflow.states, workflow.states[1:], strict=False)
-    )
+    keys = selection_keys(workflow.states)
+    labels = {keys[state]: title(workflow.labels.get(state, state)) or title(keys[state]) for state in keys}
+    stated = [move for move in workflow.transitions if move.source in keys and move.target in keys]
+    moves = stated or list(_assumed(list(keys)))
     return WorkflowDesign(
-        field=field_name(workflow.field, fallback="state"),
-        states=tuple(states.items()),
-        transitions=_transitions(stated, states, groups),
+        field=_field(workflow, fields),
+        states=tuple(labels.items()),
+        transitions=tuple(_transitions(moves, keys, labels, groups, tuple(approvers))),
+        assumed=not stated,
     )
 
 
-def _supposed(states: tuple[str, ...]) -> tuple[Transition, ...]:
-    """One step after the other; from each but the last aside."""
-    way = [state for state in states if snake(state, fallback="") not in ASIDE] or list(states)
-    steps = [Transition(source=source, target=target) for source, target in zip(way, way[1:], strict=False)]
-    aside = [Transition(source=source, target=state) for state in states if state not in way for source in way[:-1]]
-    return (*steps, *aside)
+def _field(workflow: Workflow, fields: Mapping[str, FieldDesign]) -> str:
+    """The state field: the one that is named, or the entity's own that holds states under another name."""
+    name = field_name(workflow.field, fallback="state")
+    if name in fields and fields[name].kind in ("Selection", "Char"):
+        return name
+    for other in ("state", "status"):
+        if other in fields and fields[other].kind == "Selection":
+            return other
+    return "state" if name in MEANINGFUL or name in fields else name
+
+
+def _assumed(states: list[str]) -> Iterable[Transition]:
+    """One state after the other; those that end a life cycle early are reached from all before its end."""
+    exits = [state for state in states[1:] if state in _words()["exits"]]
+    steps = [state for state in states if state not in exits]
+    for source, target in pairwise(steps):
+        yield Transition(source=source, target=target)
+    for target in exits:
+        for source in steps[:-1] or steps:
+            yield Transition(source=source, target=target)
 
 
 def _transitions(
-    stated: tuple[Transition, ...], states: Mapping[str, str], groups: Mapping[str, str]
-) -> tuple[TransitionDesign, ...]:
-    """One method a target and role: its sources are all that lead there."""
-    found: dict[tuple[str, str | None], tuple[list[str], str | None]] = {}
-    for transition in stated:
-        source, target = snake(transition.source, fallback=""), snake(transition.target, fallback="")
-        if source in states and target in states and source != target:
-            group = groups.get(transition.role or "")
-            sources, action = found.setdefault((target, group), ([], transition.action))
-            if source not in sources:
-                sources.append(source)
-    targets = [target for target, _ in found]
-    designs: list[TransitionDesign] = []
-    for (target, group), (sources, action) in found.items():
-        by_role = f"_by_{group.removeprefix('group_')}" if group and targets.count(target) > 1 else ""
-        label = title(one_line(action, 40)) if action else VERBS.get(target, f"Mark {states[target]}")
-        designs.append(
-            TransitionDesign(
-                method=f"action_{target}{by_role}", label=label, sources=tuple(sources), target=target, group=group
-            )
+    moves: Iterable[Transition],
+    keys: Mapping[str, str],
+    labels: Mapping[str, str],
+    groups: Mapping[str, str],
+    approvers: tuple[str, ...],
+) -> Iterable[TransitionDesign]:
+    """One method a target: its sources are all that lead there, each with the groups that may do it."""
+    found: dict[str, dict[str, list[str | None]]] = {}
+    actions: dict[str, str] = {}
+    for move in moves:
+        source, target = keys[move.source], keys[move.target]
+        if source != target:
+            allowed = [group_of(move.role, groups)] if move.role else _approvers_of(target, approvers)
+            found.setdefault(target, {}).setdefault(source, []).extend(allowed or [None])
+            if move.action:
+                actions.setdefault(target, move.action)
+    for target, sources in found.items():
+        said = title(one_line(actions.get(target, ""), 40))
+        yield TransitionDesign(
+            method=f"action_{target}",
+            label=said or _words()["buttons"].get(target, f"Mark {labels[target]}"),
+            target=target,
+            moves=tuple((source, _groups(allowed)) for source, allowed in sources.items()),
         )
-    return tuple(designs)
+
+
+def _approvers_of(target: str, approvers: tuple[str, ...]) -> list[str | None]:
+    return [*approvers] if target in ("approved", "rejected", "refused") else []
+
+
+def _groups(allowed: Iterable[str | None]) -> tuple[str, ...]:
+    """None among them: everybody may."""
+    found = list(dict.fromkeys(allowed))
+    return () if None in found else tuple(group for group in found if group)
+
+
+@cache
+def _words() -> dict[str, Any]:
+    import yaml
+
+    return yaml.safe_load((Path(__file__).parent / "state_words.yaml").read_text(encoding="utf-8"))

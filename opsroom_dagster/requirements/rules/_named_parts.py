@@ -1,4 +1,4 @@
-"""Named things under a heading: bullets ``**Name**: text``, subheadings, and tables with the name in the first column."""
+"""Named things under a heading: bullets ``**Name**: text``, subheadings, tables with the name in the first column."""
 
 import re
 from collections.abc import Iterator

@@ -13,7 +13,8 @@ _HEADING = re.compile(
     r"^\W*(?:\d+(?:\.\d+)*[.)]?\s*)?(?:(?:external|third[- ]party|system|software|required|key)\s+)*"
     r"(?:integrations?(?:\s+(?:points?|requirements?|boundaries|with other systems))?|"
     r"(?<=external )(?:systems|interfaces?|services|apis)|(?<=third-party )(?:systems|services|apis)|"
-    r"(?<=third party )(?:systems|services|apis))(?:\s*\([^)]*\))?\W*$|^\W*(?:[\d.]+\s*)?(?:外部(?:接口|系统|連携)|集成)\W*$",
+    r"(?<=third party )(?:systems|services|apis))(?:\s*\([^)]*\))?\W*$|"
+    r"^\W*(?:[\d.]+\s*)?(?:外部(?:接口|系统|連携)|集成)\W*$",
     re.IGNORECASE,
 )
 _COLUMN = re.compile(

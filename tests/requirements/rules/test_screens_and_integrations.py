@@ -23,7 +23,8 @@ def test_screens(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "## External interfaces\n\n| ID | Requirement |\n|---|---|\n| FR-1 | **Vet API:** posts to https://vet.example/api. |\n",
+        "## External interfaces\n\n| ID | Requirement |\n|---|---|\n"
+        "| FR-1 | **Vet API:** posts to https://vet.example/api. |\n",
         "### 3. Integration points\n\n- **Vet API** – posts to `https://vet.example/api`\n",
         "## Notes\n\n| Integration | Use | Endpoint |\n|---|---|---|\n| Vet API | posts | https://vet.example/api |\n",
     ],

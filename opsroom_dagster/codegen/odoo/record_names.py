@@ -1,0 +1,38 @@
+"""How a record is called: the field that names it, and the number that a sequence gives it."""
+
+from opsroom_dagster.codegen.odoo.design import FieldDesign
+
+SEQUENCED = ("reference", "number", "order_number", "ticket_number", "document_number")
+"""Names that a sequence fills."""
+TITLES = ("title", "full_name", "label", "subject", "summary", "code", "sku", "ref")
+"""Names that stand for a record when it has no ``name``."""
+
+
+def record_name(designs: dict[str, FieldDesign], *, numbered: bool) -> tuple[str, str | None]:
+    """(``_rec_name``, the field that a sequence fills). What names a record is required or comes from a sequence.
+
+    Args:
+        designs: the model's fields; changed in place, a ``name`` is added when nothing can name a record.
+        numbered: a record without a name gets a number, because it is a case to work on.
+    """
+    number = next((name for name in SEQUENCED if name in designs and designs[name].kind == "Char"), None)
+    chars = [name for name, design in designs.items() if design.kind == "Char" and not design.widget]
+    links = [name for name, design in designs.items() if design.kind == "Many2one" and design.required]
+    wanted = ["name", *([number] if number else []), *TITLES]
+    if not numbered:
+        wanted += [name for name in chars if designs[name].required]
+    chosen = next((name for name in wanted if name in chars), links[-1] if links and not numbered else None)
+    if chosen is None:
+        chosen = "name"
+        number = "name" if numbered else number
+        rest = {name: design for name, design in designs.items() if name != "name"}
+        designs.clear()
+        designs["name"] = FieldDesign(name="name", kind="Char", label="Reference" if numbered else "Name")
+        designs.update(rest)
+    if number:
+        designs[number] = designs[number].model_copy(
+            update={"default": "'New'", "required": True, "readonly": True, "copy_value": False}
+        )
+    if designs[chosen].kind == "Char":
+        designs[chosen] = designs[chosen].model_copy(update={"required": True})
+    return chosen, number

@@ -1,0 +1,87 @@
+"""External ids in data files: where they are defined, and where they are named."""
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from opsroom_dagster.codegen.odoo.verify.tree import AddonTree
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element as Element  # pyright: ignore[reportPrivateUsage] - lxml has no public name
+
+REFERENCES = {"ref": "", "action": "", "parent": "ir.ui.menu", "inherit_id": "ir.ui.view"}
+"""Attribute → the model of what it names; empty: any."""
+ID_COLUMNS = {"model_id:id": "ir.model", "group_id:id": "res.groups"}
+
+
+class NamedId(NamedTuple):
+    """An external id where it is named; ``model``: what it must be a record of, empty when unknown."""
+
+    id: str
+    line: int
+    model: str
+
+
+def own_id(addon: AddonTree, identifier: str) -> str:
+    """The full id: those without a module are the addon's own."""
+    return identifier if "." in identifier else f"{addon.name}.{identifier}"
+
+
+def defined_ids(addon: AddonTree, file: str) -> list[tuple[str, int]]:
+    """(id, line) of each record that the data file makes."""
+    if file in addon.xml:
+        return [(node.get("id", ""), node.sourceline or 0) for node in addon.xml[file].iter() if node.get("id")
+                and node.tag in ("record", "menuitem", "template")]  # fmt: skip
+    rows = addon.csv.get(file, [])
+    if not rows or "id" not in rows[0]:
+        return []
+    column = rows[0].index("id")
+    return [(row[column], line) for line, row in enumerate(rows[1:], 2) if len(row) > column]
+
+
+def named_ids(addon: AddonTree, file: str) -> list[NamedId]:
+    """Every external id that the data file names."""
+    if file in addon.xml:
+        return list(_in_xml(addon.xml[file]))
+    return list(_in_csv(addon.csv.get(file, [])))
+
+
+def _in_csv(rows: list[list[str]]) -> Iterator[NamedId]:
+    head = rows[0] if rows else []
+    for line, row in enumerate(rows[1:], 2):
+        for column, value in zip(head, row, strict=False):
+            if column.endswith((":id", "/id")) and value:
+                yield NamedId(value, line, ID_COLUMNS.get(column, ""))
+
+
+def _in_xml(root: "Element") -> Iterator[NamedId]:
+    for node in root.iter():
+        line = node.sourceline or 0
+        for name, model in REFERENCES.items():
+            value = node.get(name)
+            if value and node.tag in ("field", "menuitem", "template", "record"):
+                yield NamedId(value, line, model)
+        for value in (node.get("groups") or "").split(","):
+            if value.strip():
+                yield NamedId(value.strip().removeprefix("!"), line, "res.groups")
+        yield from (NamedId(identifier, line, "") for identifier in _evaluated(node.get("eval")))
+        if node.tag == "button" and node.get("type") == "action":
+            found = re.fullmatch(r"%\(([\w.]+)\)d", node.get("name", ""))
+            if found:
+                yield NamedId(found[1], line, "")
+
+
+def _evaluated(expression: str | None) -> Iterator[str]:
+    """Arguments of ``ref(…)`` in an expression."""
+    if not expression or "ref" not in expression:
+        return
+    try:
+        tree = ast.parse(expression.strip(), mode="eval")
+    except SyntaxError:
+        return  # the XML judge reports it
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "ref" and node.args:
+            value = node.args[0]
+            if isinstance(value, ast.Constant) and isinstance(value.value, str):
+                yield value.value
