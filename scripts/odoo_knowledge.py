@@ -17,7 +17,12 @@ from lxml import etree
 
 TARGET = Path(__file__).parents[1] / "opsroom_dagster/codegen/odoo/knowledge_data"
 SKIPPED = ("l10n_", "test_", "theme_", "hw_")
-KEPT_RECORDS = {"res.groups", "ir.module.category", "ir.ui.menu", "res.groups.privilege"}
+KEPT_RECORDS = {
+    "res.groups", "ir.module.category", "ir.ui.menu", "res.groups.privilege",
+    # What demonstration data refers to.
+    "res.company", "res.country", "res.currency", "res.partner", "res.users", "hr.employee", "stock.location",
+    "uom.uom",
+}  # fmt: skip
 LABEL_POSITION = {"Many2one": 1, "Selection": 1, "Reference": 1, "Many2oneReference": 1, "One2many": 2, "Many2many": 4}
 """Where a field's class takes the label, when not first."""
 PRIMARY_VIEWS = {"form", "list", "tree", "search", "kanban"}

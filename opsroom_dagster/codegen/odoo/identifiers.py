@@ -85,6 +85,11 @@ def title(text: str) -> str:
     return " ".join(part if part.isupper() else part[:1].upper() + part[1:] for part in parts)
 
 
+def default_label(name: str) -> str:
+    """The label that Odoo gives a field without one; OCA wants it not to be repeated."""
+    return name.removesuffix("_ids").removesuffix("_id").replace("_", " ").title()
+
+
 def plural(label: str) -> str:
     """The label of many: ``Part Usage`` → ``Part Usages``."""
     if label.lower().endswith((*UNCOUNTABLE, "ies")):

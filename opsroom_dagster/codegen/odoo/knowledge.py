@@ -10,6 +10,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from opsroom_dagster.codegen.odoo.identifiers import default_label
 from opsroom_dagster.errors import InputError
 
 DATA = Path(__file__).parent / "knowledge_data"
@@ -65,8 +66,7 @@ class Knowledge:
         for name in self._ancestry(model):
             stated = self.data["models"][name]["labels"]
             for field in self.data["models"][name]["fields"]:
-                stem = field.removesuffix("_ids") if field.endswith("_ids") else field.removesuffix("_id")
-                labels.add(stated.get(field, stem.replace("_", " ")).lower())
+                labels.add(stated.get(field, default_label(field)).lower())
         return frozenset(labels)
 
     def is_module(self, name: str) -> bool:

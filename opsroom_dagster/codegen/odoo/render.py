@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
 from opsroom_dagster.codegen.odoo.design import AddonDesign, FieldDesign
+from opsroom_dagster.codegen.odoo.identifiers import default_label
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -61,7 +62,9 @@ def _environment(*, xml: bool) -> "Environment":
     )
     filters: dict[str, Any] = {"py": _python_literal, "md": _markdown, "doc": _docstring, "xml_ids": _xml_ids}
     environment.filters.update(filters)
-    environment.globals.update({"attributes": _attributes, "is_one_of": _is_one_of})  # pyright: ignore[reportCallIssue, reportArgumentType] - typed for the defaults only
+    environment.globals.update(
+        {"attributes": _attributes, "default_label": default_label, "is_one_of": _is_one_of}
+    )  # pyright: ignore[reportCallIssue, reportArgumentType] - typed for the defaults only
     return environment
 
 

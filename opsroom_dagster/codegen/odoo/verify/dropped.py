@@ -32,7 +32,7 @@ def _in_xml(addon: AddonTree, rules: list[Mapping[str, Any]]) -> Iterator[Findin
 def _in_python(addon: AddonTree, rules: list[Mapping[str, Any]]) -> Iterator[Finding]:
     by_kind: dict[str, dict[str, str]] = {}
     for rule in rules:
-        for kind in ("function", "call", "attribute", "keyword", "import", "assignment", "decorator"):
+        for kind in ("function", "function call", "call", "attribute", "keyword", "import", "assignment", "decorator"):
             for name in rule.get(kind, ()):
                 by_kind.setdefault(kind, {})[name] = rule["say"]
     for name, module in addon.python.items():
@@ -53,7 +53,7 @@ def _words(node: ast.AST) -> Iterator[tuple[str, str]]:
         if isinstance(node.func, ast.Attribute):
             yield "call", node.func.attr
         elif isinstance(node.func, ast.Name):
-            yield "call", node.func.id
+            yield "function call", node.func.id
         yield from (("keyword", keyword.arg) for keyword in node.keywords if keyword.arg)
     elif isinstance(node, ast.Attribute):
         yield "attribute", ast.unparse(node) if isinstance(node.value, ast.Name) else node.attr
