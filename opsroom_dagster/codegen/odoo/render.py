@@ -62,9 +62,7 @@ def _environment(*, xml: bool) -> "Environment":
     )
     filters: dict[str, Any] = {"py": _python_literal, "md": _markdown, "doc": _docstring, "xml_ids": _xml_ids}
     environment.filters.update(filters)
-    environment.globals.update(
-        {"attributes": _attributes, "default_label": default_label, "is_one_of": _is_one_of}
-    )  # pyright: ignore[reportCallIssue, reportArgumentType] - typed for the defaults only
+    environment.globals.update({"attributes": _attributes, "default_label": default_label, "is_one_of": _is_one_of})  # pyright: ignore[reportCallIssue, reportArgumentType] - typed for the defaults only
     return environment
 
 

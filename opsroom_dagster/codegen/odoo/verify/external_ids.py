@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from opsroom_dagster.codegen.odoo.verify.syntax import expression
 from opsroom_dagster.codegen.odoo.verify.tree import AddonTree
 
 if TYPE_CHECKING:
@@ -72,15 +73,10 @@ def _in_xml(root: "Element") -> Iterator[NamedId]:
                 yield NamedId(found[1], line, "")
 
 
-def _evaluated(expression: str | None) -> Iterator[str]:
-    """Arguments of ``ref(…)`` in an expression."""
-    if not expression or "ref" not in expression:
-        return
-    try:
-        tree = ast.parse(expression.strip(), mode="eval")
-    except SyntaxError:
-        return  # the XML judge reports it
-    for node in ast.walk(tree):
+def _evaluated(text: str | None) -> Iterator[str]:
+    """Arguments of ``ref(…)`` in an expression; one that does not parse is reported by the XML judge."""
+    tree = expression(text) if text and "ref" in text else None
+    for node in ast.walk(tree) if tree else ():
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "ref" and node.args:
             value = node.args[0]
             if isinstance(value, ast.Constant) and isinstance(value.value, str):

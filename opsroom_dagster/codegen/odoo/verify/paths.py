@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from opsroom_dagster.codegen.odoo.knowledge import MAGIC
 from opsroom_dagster.codegen.odoo.verify.declared import Declared
+from opsroom_dagster.codegen.odoo.verify.syntax import expression
 from opsroom_dagster.codegen.odoo.verify.tree import AddonTree
 
 CONTEXT = {
@@ -58,15 +59,15 @@ class Models:
             yield model
 
 
-def names_in(expression: str) -> set[str]:
+def names_in(text: str) -> set[str]:
     """Names that an expression reads, without those that Odoo gives."""
-    tree = _parse(expression)
+    tree = expression(text)
     return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} - CONTEXT if tree else set()
 
 
 def domain_paths(domain: str) -> Iterator[str]:
     """Left sides of the terms of a domain."""
-    tree = _parse(domain)
+    tree = expression(domain)
     for node in ast.walk(tree) if tree else ():
         if isinstance(node, ast.Tuple | ast.List) and len(node.elts) == 3:
             left, operator, _ = node.elts
@@ -76,16 +77,9 @@ def domain_paths(domain: str) -> Iterator[str]:
 
 def grouped_by(context: str) -> Iterator[str]:
     """Fields that ``group_by`` in a context names."""
-    tree = _parse(context)
+    tree = expression(context)
     for node in ast.walk(tree) if tree else ():
         if isinstance(node, ast.Dict):
             for key, value in zip(node.keys, node.values, strict=True):
                 if isinstance(key, ast.Constant) and key.value == "group_by" and isinstance(value, ast.Constant):
                     yield str(value.value).partition(":")[0]
-
-
-def _parse(expression: str) -> ast.Expression | None:
-    try:
-        return ast.parse(expression.strip(), mode="eval")
-    except (SyntaxError, ValueError):
-        return None

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from opsroom_dagster.codegen.odoo.knowledge import Knowledge, knowledge
+from opsroom_dagster.codegen.odoo.verify import syntax
 from opsroom_dagster.codegen.odoo.verify.finding import Finding
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def _errors() -> tuple[type[Exception], ...]:
 def _python(path: Path) -> ast.Module:
     source = path.read_bytes()
     compile(source, path.name, "exec", dont_inherit=True)  # finds what parsing does not: a misplaced return
-    return ast.parse(source)
+    return syntax.module(source)
 
 
 def _xml(path: Path) -> "Element":

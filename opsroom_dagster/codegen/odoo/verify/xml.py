@@ -1,6 +1,5 @@
 """Every data file is well formed and every view follows the rules of its series."""
 
-import ast
 import json
 from collections.abc import Iterator
 from functools import cache
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from opsroom_dagster.codegen.odoo.verify.declared import Declared, DeclaredRecord, declared
 from opsroom_dagster.codegen.odoo.verify.finding import Finding
+from opsroom_dagster.codegen.odoo.verify.syntax import expression
 from opsroom_dagster.codegen.odoo.verify.tree import AddonTree
 
 if TYPE_CHECKING:
@@ -142,12 +142,8 @@ def _in_kanban(node: "Element") -> bool:
     )
 
 
-def _parses(expression: str) -> bool:
-    try:
-        ast.parse(expression.strip(), mode="eval")
-    except (SyntaxError, ValueError):
-        return False
-    return True
+def _parses(text: str) -> bool:
+    return expression(text) is not None
 
 
 @cache
