@@ -29,7 +29,7 @@ def defs() -> dg.Definitions:
     """Everything that Dagster shows and runs."""
     return dg.Definitions(
         assets=dg.load_assets_from_modules(ASSET_MODULES),
-        jobs=[jobs.build, jobs.release],
+        jobs=[jobs.build, jobs.release_merged],
         sensors=[
             document_inbox.document_inbox,
             merged_pull_requests.merged_pull_requests,

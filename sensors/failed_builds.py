@@ -2,13 +2,13 @@
 
 import dagster as dg
 
-from opsroom_dagster.jobs.stages import build, release
+from opsroom_dagster.jobs.stages import build, release_merged
 from opsroom_dagster.proofs.bundle import write_bundle
 from opsroom_dagster.settings import Settings
 
 
 @dg.run_failure_sensor(
-    monitored_jobs=[build, release], minimum_interval_seconds=10, default_status=dg.DefaultSensorStatus.RUNNING
+    monitored_jobs=[build, release_merged], minimum_interval_seconds=10, default_status=dg.DefaultSensorStatus.RUNNING
 )
 def failed_builds(context: dg.RunFailureSensorContext) -> None:
     """Signs what was proved before a build failed; the stages after the failure have no proofs."""

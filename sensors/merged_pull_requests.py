@@ -3,12 +3,12 @@
 import dagster as dg
 
 from opsroom_dagster.forge.local import LocalForge
-from opsroom_dagster.jobs.stages import release
+from opsroom_dagster.jobs.stages import release_merged
 from opsroom_dagster.store.projects import list_projects
 from resources.workspace import Workspace
 
 
-@dg.sensor(job=release, minimum_interval_seconds=10, default_status=dg.DefaultSensorStatus.RUNNING)
+@dg.sensor(job=release_merged, minimum_interval_seconds=10, default_status=dg.DefaultSensorStatus.RUNNING)
 def merged_pull_requests(workspace: Workspace) -> list[dg.RunRequest] | dg.SkipReason:
     """Looks at the forge of each project. The run key names the merge commit, so each is released once."""
     home = workspace.settings.home

@@ -20,8 +20,8 @@ build = dg.define_asset_job(
     executor_def=EXECUTOR,
 )
 
-release = dg.define_asset_job(
-    "release",
+release_merged = dg.define_asset_job(
+    "release_merged",  # not "release": jobs and the ops of assets share one space of names
     selection=dg.AssetSelection.assets("release", "proof_bundle"),
     partitions_def=projects,
     description="Tag a merged pull request and sign its proofs.",
