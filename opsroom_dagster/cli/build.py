@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def command(
-    sources: Annotated[list[Path], typer.Argument(help="Files or folders; URLs come later.", show_default=False)],
+    sources: Annotated[list[str], typer.Argument(help="Files or folders; URLs come later.", show_default=False)],
     project: Annotated[
         str | None, typer.Option(help="The project's slug. Default: made from the first source.")
     ] = None,
@@ -56,10 +56,11 @@ def command(
 
 
 def _project(
-    sources: list[Path], slug: str | None, targets: list[str] | None, series: str, settings: "Settings"
+    sources: list[str], slug: str | None, targets: list[str] | None, series: str, settings: "Settings"
 ) -> "Project":
     """Bad input is found here, before a database is started for it."""
-    from opsroom_dagster.documents import read_sources
+    from opsroom_dagster.documents.read import read_documents
+    from opsroom_dagster.documents.sources import local_paths, read_sources
     from opsroom_dagster.errors import InputError
     from opsroom_dagster.project import Project, slug_of, slugify
 
@@ -72,6 +73,7 @@ def _project(
             f"{slug!r} is not a project name.",
             remedy=f"Use lower-case words and hyphens, such as {slugify(slug) or 'my-project'!r}.",
         )
-    read_sources(sources, settings.max_document_bytes)
-    resolved = tuple(str(source.expanduser().resolve()) for source in sources)
+    paths = local_paths(sources)
+    read_documents(read_sources(paths, settings.max_document_bytes))
+    resolved = tuple(str(path.resolve()) for path in paths)
     return Project(slug=slug or slug_of(Path(resolved[0])), sources=resolved, odoo_series="18.0")

@@ -1,6 +1,5 @@
 """``opsroom extract``: what documents demand, without building anything."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,16 +11,16 @@ if TYPE_CHECKING:
 
 
 def command(
-    sources: Annotated[list[Path], typer.Argument(help="Documents, or folders of documents.", show_default=False)],
+    sources: Annotated[list[str], typer.Argument(help="Documents, or folders of documents.", show_default=False)],
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
     """Read documents and print the requirements found in them."""
     from opsroom_dagster.documents.read import read_documents
-    from opsroom_dagster.documents.sources import read_sources
+    from opsroom_dagster.documents.sources import local_paths, read_sources
     from opsroom_dagster.requirements.extract import extract
 
-    found = extract(read_documents(read_sources(sources, load_settings(home).max_document_bytes)))
+    found = extract(read_documents(read_sources(local_paths(sources), load_settings(home).max_document_bytes)))
     if json:
         # Confidence is derived from the evidence, and readers of the JSON want it beside the name.
         data = found.model_dump(mode="json", by_alias=True)

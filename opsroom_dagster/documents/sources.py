@@ -1,5 +1,6 @@
 """From what the user names (files and folders) to the source files of a project."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -35,18 +36,28 @@ def accepted() -> str:
     return ", ".join(readers())
 
 
+def local_paths(sources: Sequence[str]) -> list[Path]:
+    """The paths that a user names on the command line.
+
+    Raises:
+        InputError: one is a URL.
+    """
+    for source in sources:
+        if re.match(r"[a-z][a-z0-9+.-]+://", source, re.IGNORECASE):
+            raise InputError("URLs cannot be read yet.", file=source, remedy="Save the page as Markdown.")
+    return [Path(source).expanduser() for source in sources]
+
+
 def list_sources(sources: Sequence[Path]) -> Listing:
     """Files of the sources; folders are walked, hidden and foreign files left out.
 
     Raises:
-        InputError: a source is missing, a URL, of a format that no reader takes, or a folder without documents.
+        InputError: a source is missing, of a format that no reader takes, or a folder without documents.
         ConflictError: two files would get the same name.
     """
     found: list[tuple[str, str, Path]] = []
     skipped: list[tuple[str, str]] = []
     for source in sources:
-        if str(source).startswith(("http:", "https:")):
-            raise InputError("URLs cannot be read yet.", file=str(source), remedy="Save the page as Markdown.")
         if not source.exists():
             raise InputError("there is no such file or folder.", file=source, remedy="Check the path.")
         if source.is_dir():
@@ -125,7 +136,7 @@ def _bytes(path: Path, max_bytes: int) -> bytes:
     size = path.stat().st_size
     if size > max_bytes:
         raise InputError(
-            f"the document has {size:,} bytes; at most {max_bytes:,} are read.",
+            f"the document is too large: {size:,} bytes; at most {max_bytes:,} are read.",
             file=path,
             remedy="Split it, or raise OPSROOM_MAX_DOCUMENT_BYTES.",
         )

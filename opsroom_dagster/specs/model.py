@@ -65,6 +65,8 @@ class SpecBundle(Frozen):
     title: str
     slug: str
     requirements: tuple[SpecRequirement, ...] = ()
+    outcomes: tuple[SpecRequirement, ...] = ()
+    """Measurable outcomes, ``SC-001``."""
     stories: tuple[SpecStory, ...] = ()
     entities: tuple[SpecEntity, ...] = ()
     tasks: tuple[SpecTask, ...] = ()

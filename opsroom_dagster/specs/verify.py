@@ -53,7 +53,8 @@ def gaps(requirements: Requirements, files: dict[str, Path]) -> list[str]:
 def differences(requirements: Requirements, bundle: SpecBundle) -> list[str]:
     """How a bundle that was read back differs from the requirements that it was written from."""
     wanted = {item.id: tidy(item.text) for item in (*requirements.requirements, *requirements.constraints)}
-    found = _compare("requirement", wanted, {item.id: item.text for item in bundle.requirements})
+    own = {item.id: item.text for item in bundle.outcomes if item.id in wanted}  # the bundle adds some of its own
+    found = _compare("requirement", wanted, {**{item.id: item.text for item in bundle.requirements}, **own})
     wanted = {story.id: tidy(story.title) for story in requirements.user_stories}
     found += _compare("story", wanted, {story.id: story.title for story in bundle.stories})
     wanted = {entity.id: tidy(entity.name) for entity in requirements.entities}

@@ -4,18 +4,19 @@ A folder at the top of the inbox is a project, and so is a file there. Only file
 read; the index lives in the database, so a reader keeps nothing but the number of the last change it saw.
 """
 
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import Connection, Text, bindparam, delete, func, select, text
+from sqlalchemy import Connection, Text, bindparam, delete, func, not_, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from opsroom_dagster.digests import digest_value
 from opsroom_dagster.frozen import Frozen
 from opsroom_dagster.store.database import Database
 from opsroom_dagster.store.inbox_listing import Candidate, InboxFile, list_inbox, read_digest
-from opsroom_dagster.store.tables import inbox_files, inbox_projects
+from opsroom_dagster.store.tables import inbox_files, inbox_projects, projects
 
 # Scans take turns: sequence numbers then become visible in their order, and a reader that has seen n misses none.
 LOCK = 7_310_274_552
@@ -39,7 +40,7 @@ class ScanResult(Frozen):
     Attributes:
         changed: slugs that have a new sequence number, sorted.
         removed: slugs that are no longer in the inbox, sorted.
-        waiting: slugs left for the next look, because their files are young or change, sorted.
+        waiting: slugs left for the next look, because their files are young, change, or cannot be used, sorted.
         problems: one sentence each, about what a person must put right.
         files: how many documents lie in the inbox.
         hashed: how many of them were read.
@@ -53,12 +54,13 @@ class ScanResult(Frozen):
     hashed: int = 0
 
 
-def scan(inbox: Path, database: Database, *, now_ns: int, settle_ns: int) -> ScanResult:
+def scan(inbox: Path, database: Database, *, now_ns: int, settle_ns: int, max_bytes: int = sys.maxsize) -> ScanResult:
     """Look at the inbox and number what changed.
 
     Args:
         now_ns: the time now, in nanoseconds since 1970.
         settle_ns: a project with a file that changed within this time is left for a later look.
+        max_bytes: a project with a larger file is left until that is put right; it is not read.
     """
     with database.begin() as connection:
         connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
@@ -68,7 +70,7 @@ def scan(inbox: Path, database: Database, *, now_ns: int, settle_ns: int) -> Sca
             return ScanResult(problems=(f"The inbox {inbox} is not there.",))
         known_files = _known_files(connection)
         known = {row.slug: row for row in connection.execute(select(inbox_projects))}
-        look = _Look(inbox, now_ns, settle_ns, problems=list(listing.problems))
+        look = _Look(inbox, now_ns, settle_ns, max_bytes, problems=list(listing.problems))
         for candidate in listing.candidates:
             row = known.get(candidate.slug)
             there = row is not None and row.state == "present" and row.source == str(inbox / candidate.source)
@@ -102,6 +104,24 @@ def changes_since(database: Database, sequence: int, limit: int) -> list[InboxCh
     return [InboxChange(slug=row.slug, digest=row.digest, sequence=row.sequence, source=row.source) for row in rows]
 
 
+def disputes(database: Database) -> list[str]:
+    """One sentence for each project of the inbox whose name belongs to one that lies elsewhere: it is not built."""
+    elsewhere = not_(projects.c.sources.contains(func.jsonb_build_array(inbox_projects.c.source)))
+    query = (
+        select(inbox_projects.c.slug, inbox_projects.c.source, projects.c.sources)
+        .join(projects, projects.c.slug == inbox_projects.c.slug)
+        .where(inbox_projects.c.state == "present", projects.c.origin != "inbox", elsewhere)
+        .order_by(inbox_projects.c.slug)
+    )
+    with database.begin() as connection:
+        rows = connection.execute(query).all()
+    return [
+        f"The project name {row.slug!r} stands for {', '.join(row.sources)}, not for {row.source}. "
+        "Rename that, or give it the name once with: opsroom build --replace."
+        for row in rows
+    ]
+
+
 def _known_files(connection: Connection) -> dict[str, dict[str, InboxFile]]:
     known: dict[str, dict[str, InboxFile]] = {}
     for path, project, stamp, size, digest in connection.execute(select(inbox_files)):
@@ -116,6 +136,7 @@ class _Look:
     inbox: Path
     now_ns: int
     settle_ns: int
+    max_bytes: int
     problems: list[str]
     changed: dict[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
     fresh: dict[str, list[InboxFile]] = field(default_factory=dict[str, list[InboxFile]])
@@ -131,7 +152,7 @@ class _Look:
         stale = [file for file in files if not _same(file, before.get(file.path))]
         if digest_before is not None and not stale and len(files) == len(before):
             return
-        if any(abs(self.now_ns - file.changed_ns) < self.settle_ns for file in files):
+        if any(abs(self.now_ns - file.changed_ns) < self.settle_ns for file in files) or self._too_large(files):
             self.waiting.append(candidate.slug)
             return
         digests = self._read(stale)
@@ -144,6 +165,15 @@ class _Look:
         digest = digest_value({file.path.removeprefix(f"{candidate.source}/"): file.digest for file in read})
         if digest != digest_before:
             self.changed[candidate.slug] = (str(self.inbox / candidate.source), digest)
+
+    def _too_large(self, files: list[InboxFile]) -> bool:
+        large = [file for file in files if file.size > self.max_bytes]
+        self.problems += [
+            f"{file.path!r} has {file.size:,} bytes; at most {self.max_bytes:,} are read. Split it, or raise "
+            "OPSROOM_MAX_DOCUMENT_BYTES."
+            for file in large
+        ]
+        return bool(large)
 
     def _read(self, files: list[InboxFile]) -> dict[str, str] | None:
         """Path → digest; None when a file changed while it was read, or cannot be read."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from opsroom_dagster.documents.sources import list_sources, read_sources
+from opsroom_dagster.documents.sources import list_sources, local_paths, read_sources
 from opsroom_dagster.errors import ConflictError, InputError
 
 MANY = 1_000_000
@@ -81,4 +81,4 @@ def test_bad_sources_are_named(tmp_path: Path) -> None:
 
 def test_urls_are_refused() -> None:
     with pytest.raises(InputError, match="URL"):
-        list_sources([Path("https://example.org/prd.md")])
+        local_paths(["https://example.org/prd.md"])

@@ -76,6 +76,11 @@ def one_line(text: str, limit: int = 200) -> str:
     return clean if len(clean) <= limit else f"{clean[: limit - 1].rstrip()}…"
 
 
+def requirement_id(text: str) -> str:
+    """A requirement's id as it stands in comments, tables and the trace."""
+    return one_line(text, 80)
+
+
 def title(text: str) -> str:
     """A label: ``warranty_until`` → ``Warranty Until``, ``WorkOrder`` → ``Work Order``; ``_id`` endings dropped."""
     line = one_line(text, 80)

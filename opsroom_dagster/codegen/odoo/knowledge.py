@@ -88,7 +88,7 @@ class Knowledge:
         return xml_id.partition(".")[0] if xml_id in self._xml_ids else None
 
     def model_of_xml_id(self, xml_id: str) -> str | None:
-        """The model of a known record; None: unknown."""
+        """The model of a known record; empty: a method makes it; None: unknown."""
         return self._xml_ids.get(xml_id)
 
     def main_view(self, model: str, kind: str) -> str | None:

@@ -5,7 +5,16 @@ from collections.abc import Iterable, Mapping
 from opsroom_dagster.codegen.odoo.constraints import order_checks, sql_constraints
 from opsroom_dagster.codegen.odoo.design import FieldDesign, ModelDesign, WorkflowDesign
 from opsroom_dagster.codegen.odoo.fields import DEFAULTS, design_field
-from opsroom_dagster.codegen.odoo.identifiers import BOOKKEEPING, one_line, plural, title, unique_labels, unused, words
+from opsroom_dagster.codegen.odoo.identifiers import (
+    BOOKKEEPING,
+    one_line,
+    plural,
+    requirement_id,
+    title,
+    unique_labels,
+    unused,
+    words,
+)
 from opsroom_dagster.codegen.odoo.knowledge import Knowledge
 from opsroom_dagster.codegen.odoo.links import add_lines, add_links, with_relations
 from opsroom_dagster.codegen.odoo.naming import Naming
@@ -60,7 +69,7 @@ def served_ids(entity: Entity, requirements: Requirements) -> tuple[str, ...]:
     naming = (
         fact.id for fact in requirements.requirements if entity.name in fact.entities and fact.confidence >= ASK_BELOW
     )
-    return (entity.id, *naming)
+    return tuple(requirement_id(identifier) for identifier in (entity.id, *naming))
 
 
 def _design(

@@ -1,6 +1,7 @@
 """How a record is called: the field that names it, and the number that a sequence gives it."""
 
 from opsroom_dagster.codegen.odoo.design import FieldDesign
+from opsroom_dagster.codegen.odoo.fields import MEANINGFUL
 
 SEQUENCED = ("reference", "number", "order_number", "ticket_number", "document_number")
 """Names that a sequence fills."""
@@ -17,7 +18,11 @@ def record_name(designs: dict[str, FieldDesign], *, numbered: bool) -> tuple[str
     """
     number = next((name for name in SEQUENCED if name in designs and designs[name].kind == "Char"), None)
     chars = [name for name, design in designs.items() if design.kind == "Char" and not design.widget]
-    links = [name for name, design in designs.items() if design.kind == "Many2one" and design.required]
+    links = [
+        name
+        for name, design in designs.items()
+        if design.kind == "Many2one" and design.required and name not in MEANINGFUL
+    ]
     wanted = ["name", *([number] if number else []), *TITLES]
     if not numbered:
         wanted += [name for name in chars if designs[name].required]

@@ -60,7 +60,13 @@ def _environment(*, xml: bool) -> "Environment":
         autoescape=False,  # noqa: S701 - XML is escaped by `finalize`, which leaves apostrophes readable
         finalize=_xml if xml else None,
     )
-    filters: dict[str, Any] = {"py": _python_literal, "md": _markdown, "doc": _docstring, "xml_ids": _xml_ids}
+    filters: dict[str, Any] = {
+        "py": _python_literal,
+        "md": _markdown,
+        "doc": _docstring,
+        "xml_ids": _xml_ids,
+        "arch": _arch,
+    }
     environment.filters.update(filters)
     environment.globals.update({"attributes": _attributes, "default_label": default_label, "is_one_of": _is_one_of})  # pyright: ignore[reportCallIssue, reportArgumentType] - typed for the defaults only
     return environment
@@ -99,6 +105,11 @@ def _python_literal(value: Any) -> str:
 
 def _docstring(text: str) -> str:
     return re.sub(r"[^\w .,:-]", "", text)
+
+
+def _arch(text: str) -> str:
+    """In views and HTML Odoo replaces ``%(external_id)d`` and its like by numbers, and ``%%`` by a percent sign."""
+    return text.replace("%", "%%")
 
 
 def _markdown(text: str) -> str:

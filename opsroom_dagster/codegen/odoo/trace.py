@@ -3,6 +3,7 @@
 from typing import Any
 
 from opsroom_dagster.codegen.odoo.design import AddonDesign, ModelDesign
+from opsroom_dagster.codegen.odoo.identifiers import requirement_id
 from opsroom_dagster.requirements.model import Fact, Requirements
 
 
@@ -34,7 +35,7 @@ def _entries(requirements: Requirements) -> list[tuple[str, str, str, Fact]]:
     found += [(fact.id, "user_story", fact.title, fact) for fact in requirements.user_stories]
     found += [(fact.id, fact.kind, fact.text, fact) for fact in requirements.requirements]
     found += [(fact.id, "rule", fact.text, fact) for fact in requirements.constraints]
-    return found
+    return [(requirement_id(identifier), kind, text, fact) for identifier, kind, text, fact in found]
 
 
 def _places(fact: Fact) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from opsroom_dagster.codegen.odoo.design import FieldDesign, TransitionDesign, WorkflowDesign
 from opsroom_dagster.codegen.odoo.fields import MEANINGFUL, selection_keys
-from opsroom_dagster.codegen.odoo.identifiers import field_name, one_line, title
+from opsroom_dagster.codegen.odoo.identifiers import field_name, one_line, title, unused
 from opsroom_dagster.codegen.odoo.security import group_of
 from opsroom_dagster.requirements.model import Transition, Workflow
 
@@ -31,7 +31,7 @@ def design_workflow(
     return WorkflowDesign(
         field=_field(workflow, fields),
         states=tuple(labels.items()),
-        transitions=tuple(_transitions(moves, keys, labels, groups, tuple(approvers))),
+        transitions=tuple(_transitions(moves, keys, labels, groups, tuple(approvers), fields)),
         assumed=not stated,
     )
 
@@ -64,6 +64,7 @@ def _transitions(
     labels: Mapping[str, str],
     groups: Mapping[str, str],
     approvers: tuple[str, ...],
+    fields: Mapping[str, FieldDesign],
 ) -> Iterable[TransitionDesign]:
     """One method a target: its sources are all that lead there, each with the groups that may do it."""
     found: dict[str, dict[str, list[str | None]]] = {}
@@ -78,7 +79,7 @@ def _transitions(
     for target, sources in found.items():
         said = title(one_line(actions.get(target, ""), 40))
         yield TransitionDesign(
-            method=f"action_{target}",
+            method=unused(field_name(f"action_{target}", fallback=target), fields),
             label=said or _words()["buttons"].get(target, f"Mark {labels[target]}"),
             target=target,
             moves=tuple((source, _groups(allowed)) for source, allowed in sources.items()),

@@ -8,7 +8,7 @@ from opsroom_dagster.specs.model import SpecBundle
 from opsroom_dagster.specs.reading.constitution import read_principles
 from opsroom_dagster.specs.reading.entities import read_entities
 from opsroom_dagster.specs.reading.page import Page
-from opsroom_dagster.specs.reading.statements import read_questions, read_requirements
+from opsroom_dagster.specs.reading.statements import read_outcomes, read_questions, read_requirements
 from opsroom_dagster.specs.reading.stories import read_stories
 from opsroom_dagster.specs.reading.tasks import read_tasks
 
@@ -40,6 +40,7 @@ def read(slug: str, files: Files) -> SpecBundle:
         title=_KIND.sub("", prd.title).strip() or slug,
         slug=slug,
         requirements=read_requirements(prd, loose=True),
+        outcomes=read_outcomes(prd),
         stories=read_stories(prd),
         entities=read_entities(prd, None),
         tasks=read_tasks(tasks) if tasks else (),

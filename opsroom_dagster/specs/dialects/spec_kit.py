@@ -8,7 +8,7 @@ from opsroom_dagster.specs.model import SpecBundle
 from opsroom_dagster.specs.reading.constitution import read_principles
 from opsroom_dagster.specs.reading.entities import read_entities
 from opsroom_dagster.specs.reading.page import Page
-from opsroom_dagster.specs.reading.statements import read_questions, read_requirements
+from opsroom_dagster.specs.reading.statements import read_outcomes, read_questions, read_requirements
 from opsroom_dagster.specs.reading.stories import read_stories
 from opsroom_dagster.specs.reading.tasks import read_tasks
 from opsroom_dagster.specs.text import unescaped
@@ -44,6 +44,7 @@ def read(slug: str, files: Files) -> SpecBundle:
         title=unescaped(re.sub(r"^Feature Specification\s*[:：]\s*", "", _heading(spec))),
         slug=slug,
         requirements=read_requirements(spec),
+        outcomes=read_outcomes(spec),
         stories=read_stories(spec),
         entities=read_entities(spec, pages.get("data_model")),
         tasks=read_tasks(tasks) if tasks else (),

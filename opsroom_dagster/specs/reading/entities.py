@@ -20,7 +20,7 @@ _NUMBERING = re.compile(r"^(?:\d+[.)]?)+\s*")
 def read_entities(spec: Page, data_model: Page | None) -> tuple[SpecEntity, ...]:
     """The bullets under "Key Entities", then what only the data model has, each once."""
     found: dict[str, SpecEntity] = {}
-    for block in spec.under(r"\bentities\b"):
+    for block in spec.under(r"^\W*(?:\d[\d.]*\s+)?(?:(?:key|core|main|domain|data)\s+)*entities\b"):
         match = _BULLET.match(block.text) if block.kind == "list_item" and block.level == 0 else None
         if match:
             for name in _names(unescaped(match["name"]), alone=bool(match["id"])):

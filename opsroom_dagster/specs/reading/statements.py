@@ -9,14 +9,16 @@ from opsroom_dagster.specs.model import SpecRequirement
 from opsroom_dagster.specs.reading.page import Page
 from opsroom_dagster.specs.text import tidy, unescaped
 
-_ID = r"[A-Z][A-Za-z]{0,11}-?\d[\w.-]*"
+_TOPIC = r"(?:[-_][A-Z][A-Za-z]{0,11}){0,3}"
+_ID = rf"[A-Z][A-Za-z]{{0,11}}{_TOPIC}-?\d[\w.-]*"
 _BOLD = re.compile(rf"\*\*(?P<id>{_ID})\s*(?:\*\*\s*[:：.—–-]?|[:：]\s*\*\*)\s*(?P<text>.*)", re.DOTALL)
 _BOLD_TITLE = re.compile(rf"\*\*(?P<id>{_ID})\s*[:：.—–-]\s*(?P<text>[^*]+\*\*.*)", re.DOTALL)
-_BARE = re.compile(r"(?P<id>(?:FR|NFR|REQ|BR|R|C)-?\d[\w.-]*)\s*[:：—–]\s*(?P<text>.*)", re.DOTALL)
-_ROW_ID = re.compile(r"(?:FR|NFR|REQ|BR)-?\d[\w.-]*")
+_BARE = re.compile(rf"(?P<id>(?:FR|NFR|REQ|BR|R|C){_TOPIC}-?\d[\w.-]*)\s*[:：—–]\s*(?P<text>.*)", re.DOTALL)
+_ROW_ID = re.compile(rf"(?:FR|NFR|REQ|BR){_TOPIC}-?\d[\w.-]*")
 _QUESTION = re.compile(r"(?<!\\)\[NEEDS CLARIFICATION:\s*(?P<question>(?:\\.|[^\]\\])*)\]", re.DOTALL)
 _ANSWERED = re.compile(r"Q:\s*(?P<question>.+?)\s*(?:→|->)\s*A:\s*(?P<answer>.+)", re.DOTALL)
-_NOT_REQUIREMENTS = ("SC", "T", "US", "CHK", "UC", "KE")
+_OUTCOME = re.compile(r"SC-?\d")
+_NOT_REQUIREMENTS = re.compile(r"(?:SC|T|US|CHK|UC|KE)-?\d|KE-")
 
 
 def read_requirements(page: Page, *, loose: bool = False) -> tuple[SpecRequirement, ...]:
@@ -30,7 +32,7 @@ def read_requirements(page: Page, *, loose: bool = False) -> tuple[SpecRequireme
     ids = Ids()
     for block in page.blocks:
         for identity, text in _definitions(block, loose=loose):
-            if identity not in found and not identity.startswith(_NOT_REQUIREMENTS):
+            if identity not in found and not _NOT_REQUIREMENTS.match(identity):
                 ids.claim(identity)
                 found[identity] = SpecRequirement(
                     id=identity, text=_statement(text), section=unescaped(page.heading(block))
@@ -44,6 +46,22 @@ def read_requirements(page: Page, *, loose: bool = False) -> tuple[SpecRequireme
                 identity = ids.derive("NFR" if "non-functional" in section.lower() else "FR", text)
                 found[identity] = SpecRequirement(id=identity, text=text, section=unescaped(section), derived=True)
     return tuple(found.values())
+
+
+def read_outcomes(page: Page) -> tuple[SpecRequirement, ...]:
+    """Measurable outcomes (``SC-001``), each once."""
+    found: dict[str, SpecRequirement] = {}
+    for block in page.blocks:
+        for identity, text in _definitions(block, loose=False):
+            if _OUTCOME.match(identity):
+                outcome = SpecRequirement(id=identity, text=_statement(text), section=unescaped(page.heading(block)))
+                found.setdefault(identity, outcome)
+    return tuple(found.values())
+
+
+def is_outcome(identity: str) -> bool:
+    """Whether an id is that of a measurable outcome."""
+    return _OUTCOME.match(identity) is not None
 
 
 def read_questions(*pages: Page) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:

@@ -10,10 +10,12 @@ from opsroom_dagster.requirements.model import (
     Role,
     UserStory,
 )
+from opsroom_dagster.specs.reading.statements import is_outcome
 from opsroom_dagster.specs.text import bold, inline, tidy
 from opsroom_dagster.specs.writing.lines import page, section, sources_of, title_of
 from opsroom_dagster.specs.writing.questions import Questions
 
+OWN_OUTCOMES = 901
 KINDS = {
     "functional": "### Functional Requirements",
     "non_functional": "### Non-Functional Requirements",
@@ -46,7 +48,7 @@ def spec_md(project: Project, requirements: Requirements, questions: Questions) 
         *lists,
         entities,
         ["## Success Criteria *(mandatory)*"],
-        section("### Measurable Outcomes", _outcomes(requirements)),
+        section("### Measurable Outcomes", _outcomes(requirements, questions)),
         section("## Assumptions", _assumptions(project, requirements)),
     )
 
@@ -78,7 +80,12 @@ def _criterion(criterion: AcceptanceCriterion) -> str:
 def _requirements(requirements: Requirements, kind: str, heading: str, questions: Questions) -> list[str]:
     return section(
         heading,
-        [line for item in requirements.requirements if item.kind == kind for line in _requirement(item, questions)],
+        [
+            line
+            for item in requirements.requirements
+            if item.kind == kind and not is_outcome(item.id)
+            for line in _requirement(item, questions)
+        ],
     )
 
 
@@ -151,14 +158,19 @@ def _edge_cases(requirements: Requirements) -> list[str]:
     ]
 
 
-def _outcomes(requirements: Requirements) -> list[str]:
-    outcomes = ["- **SC-001**: The generated software installs without a warning, and its own tests pass."]
+def _outcomes(requirements: Requirements, questions: Questions) -> list[str]:
+    """Those that the documents state, then what every build promises, with numbers that documents do not reach."""
+    stated = [item for item in requirements.requirements if is_outcome(item.id)]
+    own = ["The generated software installs without a warning, and its own tests pass."]
     if any(story.criteria for story in requirements.user_stories) or any(r.criteria for r in requirements.requirements):
-        outcomes.append("- **SC-002**: Every acceptance scenario above passes.")
-    measured = [inline(item.id) for item in requirements.requirements if item.kind == "non_functional"]
+        own.append("Every acceptance scenario above passes.")
+    measured = [inline(r.id) for r in requirements.requirements if r.kind == "non_functional" and r not in stated]
     if measured:
-        outcomes.append(f"- **SC-003**: Every quality that is demanded is measured and met: {', '.join(measured)}.")
-    return outcomes
+        own.append(f"Every quality that is demanded is measured and met: {', '.join(measured)}.")
+    return [
+        *(line for item in stated for line in _requirement(item, questions)),
+        *(f"- **SC-{number}**: {text}" for number, text in enumerate(own, OWN_OUTCOMES)),
+    ]
 
 
 def _assumptions(project: Project, requirements: Requirements) -> list[str]:

@@ -67,10 +67,16 @@ def _in_xml(root: "Element") -> Iterator[NamedId]:
             if value.strip():
                 yield NamedId(value.strip().removeprefix("!"), line, "res.groups")
         yield from (NamedId(identifier, line, "") for identifier in _evaluated(node.get("eval")))
-        if node.tag == "button" and node.get("type") == "action":
-            found = re.fullmatch(r"%\(([\w.]+)\)d", node.get("name", ""))
-            if found:
-                yield NamedId(found[1], line, "")
+        if node.tag == "field" and node.get("type") in ("xml", "html"):
+            yield from _replaced(node)
+
+
+def _replaced(content: "Element") -> Iterator[NamedId]:
+    """``%(id)d`` anywhere in the content of a field: Odoo writes the record's number in its place."""
+    for node in content.iterdescendants():
+        for text in (node.text, node.tail, *map(str, node.attrib.values())):
+            for found in re.finditer(r"(?<!%)%\((.*?)\)[ds]", text or ""):
+                yield NamedId(found[1], node.sourceline or 0, "")
 
 
 def _evaluated(text: str | None) -> Iterator[str]:

@@ -8,7 +8,7 @@ from opsroom_dagster.codegen.odoo.verify.server import LogLine, OdooServer
 from opsroom_dagster.codegen.odoo.verify.tree import AddonTree
 from opsroom_dagster.errors import MissingToolError
 
-SHOWN_CHARACTERS = 600
+SHOWN_CHARACTERS = 400
 _RESULT = re.compile(r"(?P<failed>\d+) failed, (?P<errors>\d+) error\(s\) of (?P<tests>\d+) tests")
 
 
@@ -53,4 +53,7 @@ def install(addon: AddonTree, server: OdooServer) -> Installation:
 
 
 def _finding(line: LogLine) -> Finding:
-    return Finding(line.logger, 0, f"{line.level}: {line.text[:SHOWN_CHARACTERS]}")
+    text = line.text.strip()
+    if len(text) > 2 * SHOWN_CHARACTERS:  # a traceback says where at its beginning and what at its end
+        text = f"{text[:SHOWN_CHARACTERS]} … {text[-SHOWN_CHARACTERS:]}"
+    return Finding(line.logger, 0, f"{line.level}: {text}")
