@@ -8,6 +8,7 @@ PATH_TO_ODOO holds ``odoo/`` and ``addons/``. Only names, labels and types are k
 
 import ast
 import json
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -117,7 +118,8 @@ def external_ids(name: str, folder: Path, manifest: dict[str, Any]) -> Iterator[
         path = folder / file
         if path.suffix != ".xml" or not path.exists():
             continue
-        for node in etree.parse(str(path)).iter("record", "menuitem"):
+        document = etree.parse(str(path))
+        for node in document.iter("record", "menuitem"):
             identifier = node.get("id", "")
             identifier = identifier if "." in identifier else f"{name}.{identifier}"
             model = "ir.ui.menu" if node.tag == "menuitem" else node.get("model", "")
@@ -133,6 +135,9 @@ def external_ids(name: str, folder: Path, manifest: dict[str, Any]) -> Iterator[
                     title = "".join(node.xpath("field[@name='name']/text()"))
                     sheet = bool(roots[0].xpath("self::form/sheet"))
                     yield identifier, model, (of, roots[0].tag.replace("tree", "list"), priority, title, sheet)
+        for value in document.xpath("//function[@name='_update_xmlids']/value/@eval"):
+            for identifier in re.findall(r"'xml_id': '([\w.]+)'", value):
+                yield identifier, "", None  # a record that a method made; its model is not in the file
 
 
 def scan(root: Path) -> dict[str, Any]:

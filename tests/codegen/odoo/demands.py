@@ -222,3 +222,7 @@ def colliding() -> Requirements:
         roles=(role("User"), role("Manager"), role("Administrator"), role("administrator"), role("Admin"),
                role("manager")),
     )  # fmt: skip
+
+
+DEMANDS = {demand.__name__: demand for demand in (every_field, booking, extension, core_references, hostile, colliding)}
+"""All of them, by name."""
