@@ -55,7 +55,7 @@ def _print_tables(found: "Requirements") -> None:
         console.print(table)
     groups = (
         ("Roles", [role.name for role in found.roles]),
-        ("Workflows", [f"{flow.entity}.{flow.field}: {', '.join(flow.states)}" for flow in found.workflows]),
+        ("Workflows", [f"{flow.entity or '?'}.{flow.field}: {', '.join(flow.states)}" for flow in found.workflows]),
         ("Stories", [f"{story.id} {story.title}" for story in found.user_stories]),
         ("Requirements", [f"{item.id} {item.text}" for item in found.requirements]),
         ("Open questions", [question.question for question in found.clarifications]),

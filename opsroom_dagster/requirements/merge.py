@@ -33,6 +33,8 @@ from opsroom_dagster.requirements.names import entity_key
 from opsroom_dagster.requirements.reading import Reading
 
 F = TypeVar("F", bound=Fact)
+NOTHING_TO_KEEP = "nothing_to_keep"
+"""Names, like a rule, why the first question of all is asked."""
 
 
 def merge(facts: Sequence[Fact], reading: Reading, title: str = "") -> Requirements:
@@ -47,8 +49,15 @@ def merge(facts: Sequence[Fact], reading: Reading, title: str = "") -> Requireme
     kept, doubts = settle(entities, supported | {str(workflow.entity) for workflow in workflows})
     names = {entity.name for entity in kept}
     kept = [_without_lost_targets(entity, names) for entity in resolve_references(kept)]
+    unowned = [workflow for workflow in workflows if workflow.entity is None]
     kept, workflows = with_state_fields(kept, [workflow for workflow in workflows if workflow.entity in names])
-    questions += [*doubts, *unresolved(kept), *asked, *_doubtful(ordered)]
+    questions += [
+        *doubts,
+        *unresolved(kept),
+        *asked,
+        *_doubtful(ordered),
+        *([] if doubts else _nothing_to_keep(kept, relations, reading)),
+    ]
     stories = merge_stories(_of(_sure(ordered), UserStory), ids)
     statements = merge_requirements(_of(_sure(ordered), Requirement), ids)
     return Requirements(
@@ -58,12 +67,12 @@ def merge(facts: Sequence[Fact], reading: Reading, title: str = "") -> Requireme
         roles=tuple(_roles(_of(_sure(ordered), Role))),
         user_stories=tuple(stories),
         requirements=tuple(naming(statement, kept) for statement in statements),
-        workflows=tuple(workflows),
+        workflows=(*workflows, *unowned),
         screens=tuple(_screens(_of(_sure(ordered), Screen), kept)),
         integrations=tuple(unite(_of(_sure(ordered), Integration), lambda i: normal(i.name), _described)),
         constraints=tuple(merge_constraints(_of(_sure(ordered), Constraint), kept, ids)),
         clarifications=tuple(_questions([*_of(ordered, Clarification), *questions], ids)),
-        coverage=measure(reading, ordered),
+        coverage=measure(reading, [*ordered, *questions]),
     )
 
 
@@ -111,6 +120,16 @@ def _doubtful(facts: Sequence[Fact]) -> list[Clarification]:
             text = f"Are these the states of {workflow.entity or 'a record'}: {states}?"
             questions.append(Clarification(question=text, about=workflow.entity, evidence=workflow.evidence))
     return questions
+
+
+def _nothing_to_keep(
+    entities: Sequence[Entity], relations: Sequence[Relationship], reading: Reading
+) -> list[Clarification]:
+    """Documents that name no record with its fields leave the first question open: what is kept at all?"""
+    if not reading.blocks or relations or any(entity.fields for entity in entities):
+        return []
+    text = "Which records does the software keep, and with which fields? The documents describe none."
+    return [Clarification(question=text, evidence=(reading.evidence(reading.blocks[0], NOTHING_TO_KEEP, 1.0),))]
 
 
 def _roles(facts: Sequence[Role]) -> list[Role]:

@@ -84,11 +84,15 @@ def has_entities(context: StageContext) -> Verdict:
     found = [entity.name for entity in buildable_entities(requirements)]
     if not found:
         return Verdict.failed(
-            "the documents name nothing to keep records of, with its fields; "
-            f"{len(requirements.clarifications)} questions in the specification ask for it",
+            "the documents describe nothing to keep records of, with its fields, so there is no addon to generate; "
+            f"the specification asks for it ({_count(len(requirements.clarifications), 'open question')})",
             entities=[entity.name for entity in requirements.entities],
         )
     return Verdict.passed(f"{len(found)} entities are built", entities=found)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def python_compiles(context: StageContext) -> Verdict:

@@ -6,6 +6,7 @@ from opsroom_dagster.documents.model import DocumentSet
 from opsroom_dagster.documents.read import read_documents
 from opsroom_dagster.documents.sources import SourceFile
 from opsroom_dagster.requirements.extract import extract
+from opsroom_dagster.requirements.merge import NOTHING_TO_KEEP
 from opsroom_dagster.requirements.model import Entity, Requirements
 
 
@@ -25,6 +26,11 @@ def entity(found: Requirements, name: str) -> Entity:
     names = [entity.name for entity in found.entities]
     assert name in names, names
     return next(entity for entity in found.entities if entity.name == name)
+
+
+def asked(found: Requirements) -> list[str]:
+    """The questions, without the one that every document without records gets."""
+    return [q.question for q in found.clarifications if all(e.rule != NOTHING_TO_KEEP for e in q.evidence)]
 
 
 def types(found: Requirements, name: str) -> dict[str, str]:

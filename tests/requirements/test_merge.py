@@ -118,7 +118,7 @@ def test_a_workflow_of_nobody_is_a_question() -> None:
     reading = reading_of("waiting -> adopted")
     flow = Workflow(states=("waiting", "adopted"), evidence=(reading.evidence(reading.block("0.0"), "test", 0.9),))
     found = merge([flow], reading)
-    assert found.workflows == ()
+    assert [flow.entity for flow in found.workflows] == [None]
     assert "waiting → adopted" in found.clarifications[0].question
 
 
@@ -165,3 +165,17 @@ def test_the_title_is_the_products_name() -> None:
     )
     assert title_of(documents("# Feature Specification: Kennel Desk")) == "Kennel Desk"
     assert title_of(documents("# Kennel Desk Constitution", name="constitution.md", prd="# Kennel PRD")) == "Kennel"
+
+
+def test_documents_without_records_ask_which_are_kept() -> None:
+    found = read("# Agent\n\nThe agent must be polite.\n")
+    assert found.entities == ()
+    (question,) = [q for q in found.clarifications if "Which records" in q.question]
+    assert question.evidence[0].location.line_start == 1
+
+
+def test_states_of_nobody_are_kept_and_asked_about() -> None:
+    found = read("# Agent\n\n- Workflow states: `seen` -> `matched` -> `done`.\n")
+    (flow,) = found.workflows
+    assert (flow.entity, flow.states) == (None, ("seen", "matched", "done"))
+    assert any("Whose states" in q.question for q in found.clarifications)

@@ -16,9 +16,10 @@ STATE_FIELDS = ("state", "status", "stage", "lifecycle_state", "lifecycle_status
 def attach(
     workflows: Sequence[Workflow], entities: Sequence[Entity], reading: Reading
 ) -> tuple[list[Workflow], list[Clarification]]:
-    """Workflows with the entity that they belong to; those of nobody become questions."""
+    """Workflows with the entity that they belong to; those of nobody stay so and become questions."""
     names = {entity_key(entity.name): entity.name for entity in entities}
     placed: list[Workflow] = []
+    unowned: list[Workflow] = []
     questions: list[Clarification] = []
     for workflow in workflows:
         owner = names.get(entity_key(workflow.entity)) if workflow.entity else None
@@ -27,9 +28,10 @@ def attach(
             states = " → ".join(workflow.labels.get(state, state) for state in workflow.states)
             text = f"Whose states are these: {states}?"
             questions.append(Clarification(question=text, about=workflow.entity, evidence=workflow.evidence))
+            unowned.append(workflow.model_copy(update={"entity": None}))
         else:
             placed.append(workflow.model_copy(update={"entity": owner}))
-    return _once(placed), questions
+    return [*_once(placed), *unowned], questions
 
 
 def with_state_fields(entities: Sequence[Entity], workflows: Sequence[Workflow]) -> tuple[list[Entity], list[Workflow]]:

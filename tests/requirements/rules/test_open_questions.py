@@ -4,7 +4,7 @@ import pytest
 
 from opsroom_dagster.requirements.reading import Reading
 from opsroom_dagster.requirements.rules.open_questions import find
-from tests.requirements.reading_text import documents, read
+from tests.requirements.reading_text import asked, documents, read
 
 
 @pytest.mark.parametrize(
@@ -20,11 +20,11 @@ from tests.requirements.reading_text import documents, read
     ],
 )
 def test_questions(text: str, question: str) -> None:
-    assert [c.question for c in read(text).clarifications] == [question]
+    assert asked(read(text)) == [question]
 
 
 def test_a_mark_in_a_statement_asks_about_that_statement() -> None:
-    (found,) = read("- **FR-7**: Dogs MUST eat [NEEDS CLARIFICATION: how often?]\n").clarifications
+    found, *_ = read("- **FR-7**: Dogs MUST eat [NEEDS CLARIFICATION: how often?]\n").clarifications
     assert (found.question, found.about) == ("how often?", "FR-7")
 
 
