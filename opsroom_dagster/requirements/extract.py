@@ -20,7 +20,10 @@ _KIND = re.compile(
     rf"^(?:{_KIND_WORDS}|feature)\s*(?:[:：–—-]|for\b)\s*|\s*(?:[:：–—-]\s*|\s){_KIND_WORDS}$|\s*\((?:prd|srs)\)$",
     re.IGNORECASE,
 )
-_ONLY_KIND = re.compile(rf"^{_KIND_WORDS}$", re.IGNORECASE)
+_ONLY_KIND = re.compile(
+    rf"^(?:{_KIND_WORDS}|(?:产品|软件|系统)?(?:需求|设计|技术)(?:规格)?(?:文档|说明书|说明)|要件定義書?|設計書|仕様書)$",
+    re.IGNORECASE,
+)
 _PROJECT = re.compile(
     r"^[\W_]*(?:project|product|system|application)(?: name)?[\W_]*[:：][\W_]*([^\n(（|]+)", re.IGNORECASE
 )
@@ -33,7 +36,7 @@ def extract(documents: DocumentSet) -> Requirements:
 
 
 def title_of(documents: DocumentSet) -> str:
-    """The project's title: of its PRD or specification, else of the first document with one."""
+    """The project's title: of its PRD or specification, else of the first document with one; empty: none names it."""
 
     def rank(document: Document) -> int:
         stem = PurePosixPath(document.file).stem.lower()
@@ -43,5 +46,5 @@ def title_of(documents: DocumentSet) -> str:
     title = plain(str(titled[0].title)) if titled else ""
     if _ONLY_KIND.match(title):
         named = (_PROJECT.search(block.text) for document in titled for block in document.blocks[:20])
-        return next((plain(match.group(1)) for match in named if match), title)
+        return next((plain(match.group(1)) for match in named if match), "")
     return _KIND.sub("", title).strip() or title

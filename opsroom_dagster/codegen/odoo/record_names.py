@@ -5,6 +5,7 @@ from opsroom_dagster.codegen.odoo.fields import MEANINGFUL
 
 SEQUENCED = ("reference", "number", "order_number", "ticket_number", "document_number")
 """Names that a sequence fills."""
+STATES = ("state", "status", "stage")
 TITLES = ("title", "full_name", "label", "subject", "summary", "code", "sku", "ref")
 """Names that stand for a record when it has no ``name``."""
 
@@ -14,8 +15,9 @@ def record_name(designs: dict[str, FieldDesign], *, numbered: bool) -> tuple[str
 
     Args:
         designs: the model's fields; changed in place, a ``name`` is added when nothing can name a record.
-        numbered: a record without a name gets a number, because it is a case to work on.
+        numbered: a record without a name gets a number, because it is a case to work on; so does one with a state.
     """
+    numbered = numbered or any(name in designs for name in STATES)
     number = next((name for name in SEQUENCED if name in designs and designs[name].kind == "Char"), None)
     chars = [name for name, design in designs.items() if design.kind == "Char" and not design.widget]
     links = [

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import tempfile
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,27 +25,21 @@ def render(template: str, **values: Any) -> str:
 
 
 def format_python(sources: dict[str, str]) -> dict[str, str]:
-    """Path → Python source, formatted and with sorted imports, in one run of ruff a step."""
-    return {path: _ruff(source, path) for path, source in sources.items()}
+    """Path → Python source, formatted, all files in one run of ruff.
 
-
-def _ruff(source: str, path: str) -> str:
-    command = [
-        sys.executable,
-        "-m",
-        "ruff",
-        "format",
-        "--isolated",
-        "--line-length",
-        "88",
-        "--stdin-filename",
-        path,
-        "-",
-    ]
-    done = subprocess.run(command, input=source, capture_output=True, text=True, timeout=60, check=False)
-    if done.returncode:
-        raise RuntimeError(f"generated Python does not parse: {path}: {done.stderr.strip()}")
-    return done.stdout
+    Raises:
+        RuntimeError: a source does not parse, which is a fault of a template.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for path, source in sources.items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_text(source, encoding="utf-8")
+        command = [sys.executable, "-m", "ruff", "format", "--isolated", "--no-cache", "--line-length", "88", name]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        if done.returncode:
+            raise RuntimeError(f"generated Python does not parse: {done.stderr.strip().replace(name, '')}")
+        return {path: (folder / path).read_text(encoding="utf-8") for path in sources}
 
 
 @cache

@@ -91,8 +91,18 @@ def _stated(model: ModelDesign, roles: list[Role], entity_models: dict[str, str]
 
 def _rights(permissions: Iterable[Permission]) -> Rights:
     actions = {action for permission in permissions for action in permission.actions}
-    write = bool(actions & {"update", "approve"})
+    write = bool(actions & {"create", "update", "approve"})
     return (1, int(write), int("create" in actions), int("delete" in actions))
+
+
+def _held_to_own(permissions: Iterable[Permission]) -> bool:
+    """The role may change its own records only: that is stated, or it may make records and nothing more.
+
+    Who makes a record must be able to fill it in and to submit it.
+    """
+    permissions = list(permissions)
+    actions = {action for permission in permissions for action in permission.actions}
+    return any(p.own_only for p in permissions) or ("create" in actions and not actions & {"update", "approve"})
 
 
 def _line(model: ModelDesign, group: str, rights: Rights) -> AccessDesign:
@@ -129,9 +139,10 @@ def _rules(
     ids = role_groups(roles)
     stated = _stated(model, roles, entity_models)
     restricted = {
-        ids[role]: any("read" in p.actions and not p.own_only for p in permissions)
+        ids[role]: not any(p.own_only for p in permissions)
+        or any("read" in p.actions and not p.own_only for p in permissions)
         for role, permissions in stated.items()
-        if any(p.own_only for p in permissions) and ids[role] != MANAGER
+        if _held_to_own(permissions) and ids[role] != MANAGER
     }
     if not restricted:
         return

@@ -48,11 +48,17 @@ def _field(workflow: Workflow, fields: Mapping[str, FieldDesign]) -> str:
 
 
 def _assumed(states: list[str]) -> Iterable[Transition]:
-    """One state after the other; those that end a life cycle early are reached from all before its end."""
+    """One state after the other; ends and detours are reached from all before the end, a detour leads back to all."""
     exits = [state for state in states[1:] if state in _words()["exits"]]
-    steps = [state for state in states if state not in exits]
+    detours = [state for state in states[1:] if state in _words()["detours"]]
+    steps = [state for state in states if state not in (*exits, *detours)]
     for source, target in pairwise(steps):
         yield Transition(source=source, target=target)
+    for detour in detours:
+        for step in steps[:-1] or steps:
+            yield Transition(source=step, target=detour)
+        for step in steps:
+            yield Transition(source=detour, target=step)
     for target in exits:
         for source in steps[:-1] or steps:
             yield Transition(source=source, target=target)

@@ -93,8 +93,8 @@ def _by_schema(view: "Element", rules: dict[str, Any]) -> Iterator[tuple[int, st
                 yield line, f"<{node.tag}> takes no {name!r}"
             elif allowed == "int" and not str(value).lstrip("-").isdigit():
                 yield line, f"{name}={value!r} is no number"
-            elif isinstance(allowed, list) and value not in allowed:
-                yield line, f"{name}={value!r} is none of {', '.join(map(str, allowed))}"
+            elif allowed and allowed != "int" and value not in allowed:
+                yield line, f"{name}={value!r} is none of {', '.join(allowed)}"
         for name in rule["required"]:
             if node.get(name) is None:
                 yield line, f"<{node.tag}> needs {name!r}"
