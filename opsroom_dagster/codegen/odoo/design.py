@@ -71,22 +71,43 @@ class WorkflowDesign(Frozen):
 
 
 class SqlConstraint(Frozen):
-    """A constraint of the database table. ``probe`` says how a test breaks it: ``unique`` or (field, bad value)."""
+    """A constraint of the database table: ``operator`` and ``bound`` for a check of one field, else unique."""
 
     name: str
     definition: str
     message: str
     fields: tuple[str, ...]
-    bad_value: float | None = None
-    """Check: a value that breaks it. None: a unique constraint."""
+    operator: str | None = None
+    bound: float = 0
+    stated: str | None = None
+    """Id of the rule in the requirements."""
+
+    @property
+    def bad_value(self) -> float:
+        """Check: a value that breaks it."""
+        return self.bound + {">": 0, ">=": -1, "<": 0, "<=": 1, "=": 1, "!=": 0}[self.operator or ">"]
+
+    def allows(self, value: float) -> bool:
+        """Check: the database takes the value."""
+        return {
+            ">": value > self.bound,
+            ">=": value >= self.bound,
+            "<": value < self.bound,
+            "<=": value <= self.bound,
+            "=": value == self.bound,
+            "!=": value != self.bound,
+        }[self.operator or ">"]
 
 
 class OrderCheck(Frozen):
-    """``later`` must not be before ``earlier``."""
+    """``later`` must not be before ``earlier``; ``strict``: nor the same."""
 
     earlier: str
     later: str
+    strict: bool
     message: str
+    stated: str
+    """Id of the rule in the requirements."""
 
 
 class ModelDesign(Frozen):
@@ -112,6 +133,16 @@ class ModelDesign(Frozen):
     ids: tuple[str, ...] = ()
     parents: tuple[str, ...] = ()
     """Own models that this one's required fields refer to."""
+
+    @property
+    def unique(self) -> tuple[SqlConstraint, ...]:
+        """Unique constraints."""
+        return tuple(constraint for constraint in self.sql if constraint.operator is None)
+
+    @property
+    def checks(self) -> tuple[SqlConstraint, ...]:
+        """Checks of one field each."""
+        return tuple(constraint for constraint in self.sql if constraint.operator is not None)
 
     def field(self, name: str) -> FieldDesign | None:
         """The field of that name."""

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from opsroom_dagster.codegen.odoo.design import FieldDesign
-from opsroom_dagster.codegen.odoo.identifiers import field_name, key, one_line, title, unused
+from opsroom_dagster.codegen.odoo.identifiers import field_name, key, number, one_line, title, unused
 from opsroom_dagster.requirements.model import Field
+from opsroom_dagster.requirements.names import guess_type
 
 
 class Target(NamedTuple):
@@ -35,6 +36,9 @@ KINDS = {
     "uuid": ("Char", None),
 }
 """Field type → (class in ``odoo.fields``, widget)."""
+
+LARGEST_INTEGER = 2**31 - 1
+"""Odoo's Integer is PostgreSQL's int4."""
 
 MEANINGFUL = {
     "active": ("Boolean", None),
@@ -78,7 +82,9 @@ def design_field(
         default = repr(keys[field.default]) if field.default in keys else _like(field.default, options)
         design = base.model_copy(update={"kind": "Selection", "selection": options, "default": default})
     else:
-        kind, widget = KINDS.get(field.type, ("Char", None))
+        # A decimal that is named like an amount is one: Odoo's amounts carry their currency.
+        money = field.type == "decimal" and guess_type(field.name) == "money"
+        kind, widget = KINDS["money"] if money else KINDS.get(field.type, ("Char", None))
         required = field.required and kind != "Boolean"  # a required check box would have to be ticked
         default = _default(field, kind)
         design = base.model_copy(update={"kind": kind, "widget": widget, "default": default, "required": required})
@@ -132,12 +138,11 @@ def _default(field: Field, kind: str) -> str | None:
     text = (field.default or "").strip().strip("'\"`")
     if kind == "Boolean" and text.lower() in ("true", "yes", "false", "no"):
         return str(text.lower() in ("true", "yes"))
-    if kind in ("Integer", "Float", "Monetary") and text:
-        try:
-            number = float(text)
-        except ValueError:
+    if kind in ("Integer", "Float", "Monetary"):
+        value = number(text)
+        if value is None or (kind == "Integer" and abs(value) > LARGEST_INTEGER):
             return None
-        return str(int(number)) if number == int(number) else str(number)
+        return str(int(value)) if value == int(value) else str(value)
     if kind in ("Date", "Datetime") and text.lower() in ("today", "now", "now()", "current_date", "current_timestamp"):
         return "fields.Date.context_today" if kind == "Date" else "fields.Datetime.now"
     literal = kind == "Char" and text and "(" not in text  # not a call such as gen_random_uuid()

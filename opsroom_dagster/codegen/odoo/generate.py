@@ -10,7 +10,7 @@ from opsroom_dagster.codegen.odoo.icon import icon_png
 from opsroom_dagster.codegen.odoo.identifiers import words
 from opsroom_dagster.codegen.odoo.knowledge import knowledge
 from opsroom_dagster.codegen.odoo.render import format_python, render
-from opsroom_dagster.codegen.odoo.samples import demo_records, needed_fields, test_value, unique_values
+from opsroom_dagster.codegen.odoo.samples import can_repeat, demo_records, needed_fields, test_value, unique_values
 from opsroom_dagster.codegen.odoo.views import extension_context, line_parents, view_context
 from opsroom_dagster.files import inside, write_atomic
 from opsroom_dagster.requirements.model import Requirements
@@ -158,7 +158,7 @@ def _own_rules(
     """Rules that hold a group to its own records, each with an operation that shows it."""
     base = rights[addon.user_group]
     for rule in addon.rules:
-        if rule.model == model.model and rule.own and rule.group:
+        if rule.model == model.model and rule.own and rule.group and can_repeat(model):
             held = {"read": rule.read, "write": rule.write, "unlink": rule.unlink}
             allowed = [name for name in rights.get(rule.group, base) if held.get(name)]
             if allowed:

@@ -2,6 +2,7 @@
 
 import hashlib
 import keyword
+import math
 import re
 import unicodedata
 from collections.abc import Container, Iterable
@@ -15,8 +16,16 @@ BOOKKEEPING = {
 }  # fmt: skip
 """What Odoo keeps of every record itself, or does through companies."""
 
+CREDENTIALS = {
+    "password", "password_hash", "password_digest", "password_salt", "hashed_password", "encrypted_password", "passwd",
+    "pwd", "salt",
+}  # fmt: skip
+"""Odoo keeps these of its users itself; no field of an addon may."""
+
 UNCOUNTABLE = ("equipment", "information", "data", "inventory", "staff", "feedback", "software", "hardware", "stock",
                "personnel", "series", "news", "history")  # fmt: skip
+
+LONGEST_ACRONYM = 5
 
 MAX_LENGTH = 50
 """Far below PostgreSQL's 63 with room for prefixes and suffixes."""
@@ -76,6 +85,15 @@ def one_line(text: str, limit: int = 200) -> str:
     return clean if len(clean) <= limit else f"{clean[: limit - 1].rstrip()}…"
 
 
+def number(text: str) -> float | None:
+    """The finite number that a text is; None: it is none."""
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
 def requirement_id(text: str) -> str:
     """A requirement's id as it stands in comments, tables and the trace."""
     return one_line(text, 80)
@@ -84,6 +102,8 @@ def requirement_id(text: str) -> str:
 def title(text: str) -> str:
     """A label: ``warranty_until`` → ``Warranty Until``, ``WorkOrder`` → ``Work Order``; ``_id`` endings dropped."""
     line = one_line(text, 80)
+    if line.isupper() and len(line) > LONGEST_ACRONYM:  # a heading in capitals
+        line = line.title()
     parts = (_split_case(line) if line.isidentifier() else line).replace("_", " ").split()
     if len(parts) > 1 and parts[-1].lower() in ("id", "ids"):
         parts = parts[:-1]

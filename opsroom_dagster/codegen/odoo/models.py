@@ -7,6 +7,7 @@ from opsroom_dagster.codegen.odoo.design import FieldDesign, ModelDesign, Workfl
 from opsroom_dagster.codegen.odoo.fields import DEFAULTS, design_field
 from opsroom_dagster.codegen.odoo.identifiers import (
     BOOKKEEPING,
+    CREDENTIALS,
     one_line,
     plural,
     requirement_id,
@@ -86,7 +87,7 @@ def _design(
     ids = served_ids(entity, requirements)
     by_source = _fields(entity, naming, ids, existing)
     designs = {design.name: design for design in by_source.values()}
-    label = title(entity.label) or title(naming.classes[model])
+    label = _label(entity) or title(naming.classes[model])
     workflow = _main_workflow(entity, requirements, groups, designs) if new else None
     if workflow is not None:
         states = FieldDesign(
@@ -116,12 +117,19 @@ def _design(
         sequence_field=sequence_field,
         order=_order(designs, rec_name) if new else "id",
         workflow=workflow,
-        sql=tuple(sql_constraints(stated, entity.fields, by_source)),
+        sql=tuple(sql_constraints(stated, entity.fields, by_source, workflow.field if workflow else None)),
         order_checks=tuple(order_checks(stated, by_source)),
         mail=workflow is not None,
         ids=ids,
         parents=_parents(designs.values()),
     )
+
+
+def _label(entity: Entity) -> str:
+    """The label of one record: a heading such as "Categories" names many of them."""
+    label = title(entity.label)
+    one = title(entity.name)
+    return one if label != one and label in (plural(one), one.replace(" ", "")) else label
 
 
 def _parents(designs: Iterable[FieldDesign]) -> tuple[str, ...]:
@@ -138,6 +146,9 @@ def _fields(
     for index, field in enumerate(entity.fields):
         place = f"{title(field.label) or field.name} of {title(entity.label)}"
         if field.confidence < ASK_BELOW or field.name in BOOKKEEPING or _is_surrogate(field, entity):
+            continue
+        if field.name in CREDENTIALS:
+            naming.left_out.append(f"{place}: Odoo keeps the passwords of its users itself.")
             continue
         design = design_field(field, naming.resolve, ids, fallback=f"field_{index + 1}")
         if design is None:
@@ -159,8 +170,9 @@ def _fields(
 
 def _is_surrogate(field: Field, entity: Entity) -> bool:
     """The document's own key, such as ``publication_id`` of Publication; Odoo gives every record one."""
-    stem = words(field.name.removesuffix("_id"))
-    own = field.name.endswith("_id") and stem == words(entity.name)[-len(stem) :]
+    stem = "".join(words(field.name.removesuffix("_id")))
+    endings = ("".join(words(entity.name)[start:]) for start in range(len(words(entity.name))))
+    own = field.name.endswith("_id") and stem in endings
     return own and field.type in ("uuid", "integer", "string", "reference")
 
 

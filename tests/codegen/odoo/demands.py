@@ -224,5 +224,54 @@ def colliding() -> Requirements:
     )  # fmt: skip
 
 
-DEMANDS = {demand.__name__: demand for demand in (every_field, booking, extension, core_references, hostile, colliding)}
+def unique(entity: str, *fields: str) -> Constraint:
+    """No two records have the same."""
+    text = f"One {entity} for each {' and '.join(fields)}"
+    return Constraint(id=text, text=text, entity=entity, fields=fields, kind="unique", evidence=SURE)
+
+
+def limit(entity: str, expression: str) -> Constraint:
+    """A comparison that holds for every record."""
+    return Constraint(
+        id=expression, text=f"It holds that {expression}", entity=entity, fields=(expression.split()[0],), kind="check",
+        expression=expression, evidence=SURE,
+    )  # fmt: skip
+
+
+def limits() -> Requirements:
+    """Constraints of every kind, and some that cannot be built or say nothing."""
+    return Requirements(
+        title="Limits",
+        entities=(
+            entity("Profile", field("user_id", "reference", target="res.users", required=True, unique=True)),
+            entity("Meter", field("name", required=True), field("rank", "integer", required=True, unique=True)),
+            entity("Reading", field("meter_id", "reference", target="Meter", required=True),
+                   field("day", "date", required=True), field("value", "decimal"), field("cost", "money", unique=True)),
+            entity("Attendance", field("employee_id", "reference", target="hr.employee", required=True),
+                   field("day", "date", required=True), field("start", "datetime"), field("end", "datetime"),
+                   field("reviewed", "datetime")),
+            entity("Price", field("size", "selection", values=("small", "large"), required=True),
+                   field("colour", "selection", values=("red", "blue"), required=True)),
+            entity("Card", field("name", required=True), field("depth", "integer", required=True, unique=True),
+                   field("percent", "decimal", default="nan"), field("weight", "integer", default="1e99")),
+        ),
+        workflows=(flow("Card", "new", "archive"),),
+        roles=(role("Clerk", Permission(entity="*", actions=("create", "read", "update"), own_only=True)),),
+        constraints=(
+            unique("Reading", "meter_id", "day"), unique("Attendance", "employee_id", "day", "day"),
+            unique("Price", "size", "colour"), unique("Card", "state"), unique("Card", "nothing"), unique("Card"),
+            limit("Reading", "value >= 0"), limit("Reading", "value <= 100"), limit("Reading", "value <= 100"),
+            limit("Card", "depth < 0"), limit("Card", "percent != 50"), limit("Card", "percent >= 12.5"),
+            limit("Card", "weight > inf"), limit("Card", "weight > nan"), limit("Card", f"weight < {'9' * 400}"),
+            limit("Card", "name > 3"), limit("Card", "nothing > 3"), limit("Card", "weight > depth"),
+            limit("Attendance", "end > start"), limit("Attendance", "end >= start"), limit("Attendance", "end >= end"),
+            limit("Attendance", "reviewed >= end"), limit("Attendance", "start <= reviewed"),
+            limit("Attendance", "day <= start"),
+        ),
+    )  # fmt: skip
+
+
+DEMANDS = {
+    demand.__name__: demand for demand in (every_field, booking, extension, core_references, hostile, colliding, limits)
+}
 """All of them, by name."""
