@@ -5,10 +5,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from opsroom_dagster.jobs.report import BuildReport, CheckReport
+from opsroom_dagster.jobs.report import BuildReport
 from opsroom_dagster.settings import Settings
 
-MARKS = {"passed": "[green]passed[/]", "failed": "[red]failed[/]", "inconclusive": "[yellow]not run[/]"}
+WORDS = {"passed": "[green]passed[/]", "failed": "[red]failed[/]", "inconclusive": "[yellow]not run[/]"}
+MARKS = {"passed": "[green]✓[/]", "failed": "[red]✗[/]", "inconclusive": "[yellow]–[/]"}
 
 
 def print_summary(report: BuildReport, settings: Settings) -> None:
@@ -17,8 +18,8 @@ def print_summary(report: BuildReport, settings: Settings) -> None:
     console.print(_stages(report))
     for check in report.checks:
         if check.status != "passed":
-            console.print(f"  {MARKS[check.status]}  {check.asset}.{check.name}: ", end="")
-            console.print(check.summary, markup=False, highlight=False)
+            console.print(f"{WORDS[check.status]}  {check.asset}.{check.name}: ", end="", highlight=False)
+            console.print(check.summary, markup=False, highlight=False, soft_wrap=True)
     console.print()
     for label, value in _places(report):
         console.print(f"[bold]{label:14}[/] ", end="")
@@ -40,17 +41,12 @@ def _stages(report: BuildReport) -> Table:
             asset.key,
             "unchanged" if asset.reused else "built",
             f"{asset.seconds:.1f}",
-            _tally(checks),
+            ", ".join(f"{MARKS[check.status]} {check.name}" for check in checks),
             asset.digest.removeprefix("sha256:")[:12],
         )
     for stage in report.missing:
         table.add_row(stage, "[red]not run[/]", "", "", "")
     return table
-
-
-def _tally(checks: list[CheckReport]) -> str:
-    counts = {status: sum(check.status == status for check in checks) for status in MARKS}
-    return ", ".join(f"{count} {MARKS[status]}" for status, count in counts.items() if count)
 
 
 def _places(report: BuildReport) -> list[tuple[str, str]]:
