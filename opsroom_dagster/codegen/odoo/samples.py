@@ -23,11 +23,12 @@ DISTINCT = ("Char", "Text", "Integer", "Float", "Monetary", "Date", "Datetime", 
 
 
 def needed_fields(model: ModelDesign) -> list[FieldDesign]:
-    """Fields that a record cannot be created without, and those whose values a check bounds."""
+    """Fields that a record cannot be created without, those that must differ, and those whose values a check bounds."""
     flow = model.workflow.field if model.workflow else None
+    distinct = distinct_fields(model)
     bounded = {name for check in model.checks for name in check.fields}
     bounded |= {name for order in model.order_checks for name in (order.earlier, order.later)}
-    needed = [f for f in model.fields if f.required and not f.default and f.name != flow]
+    needed = [f for f in model.fields if f.required and (not f.default or f.name in distinct) and f.name != flow]
     return needed + [f for f in model.fields if f.name in bounded and f not in needed]
 
 
