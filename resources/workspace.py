@@ -32,3 +32,9 @@ class Workspace(dg.ConfigurableResource[None]):
             InputError: no such project is registered.
         """
         return get_project(self.database, slug)
+
+    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:  # noqa: ARG002
+        """Give the connections back after a run or a tick: the server would run out of them."""
+        if self._database is not None:
+            self._database.close()
+            self._database = None

@@ -12,6 +12,9 @@ from opsroom_dagster.store.database import database_url, open_database
 if TYPE_CHECKING:
     from dagster import DagsterInstance
 
+STATEMENT_MS = 60_000
+POOL_SECONDS = 3600
+
 # The address is read from the environment: it holds the password, and the port of an embedded server may change.
 CONFIGURATION = """\
 # Written by opsroom; changes are overwritten.
@@ -95,7 +98,10 @@ def open_instance(settings: Settings) -> "DagsterInstance":
 
     from dagster import DagsterInstance
 
-    return DagsterInstance.from_config(str(folder))
+    instance = DagsterInstance.from_config(str(folder))
+    # Dagster opens a connection for each statement otherwise, which is most of the time of a small build.
+    instance.optimize_for_webserver(statement_timeout=STATEMENT_MS, pool_recycle=POOL_SECONDS, max_overflow=10)
+    return instance
 
 
 def _texts(value: "tuple[str, ...] | str | None") -> tuple[str, ...]:

@@ -2,8 +2,6 @@
 
 import dagster as dg
 
-from assets.partitions import projects
-
 EXECUTOR = dg.multiprocess_executor.configured(
     # Five to seven times faster than spawn; the stages of one project are a chain, so one process at a time.
     {
@@ -15,7 +13,6 @@ EXECUTOR = dg.multiprocess_executor.configured(
 build = dg.define_asset_job(
     "build",
     selection=dg.AssetSelection.all() - dg.AssetSelection.assets("release"),
-    partitions_def=projects,
     description="Documents to a verified pull request.",
     executor_def=EXECUTOR,
 )
@@ -23,7 +20,6 @@ build = dg.define_asset_job(
 release_merged = dg.define_asset_job(
     "release_merged",  # not "release": jobs and the ops of assets share one space of names
     selection=dg.AssetSelection.assets("release", "proof_bundle"),
-    partitions_def=projects,
     description="Tag a merged pull request and sign its proofs.",
     executor_def=EXECUTOR,
 )

@@ -7,9 +7,10 @@ from typing import Any
 from opsroom_dagster.digests import canonical_json
 from opsroom_dagster.errors import InputError
 from opsroom_dagster.files import write_atomic
-from opsroom_dagster.forge.git import machine_identity
+from opsroom_dagster.forge.git import Git, machine_identity
 from opsroom_dagster.forge.local import LocalForge
 from opsroom_dagster.forge.model import PullRequest
+from opsroom_dagster.home import Home
 from opsroom_dagster.proofs.bundle import BUNDLE, kept_bundle
 from opsroom_dagster.runtime.context import StageContext
 from opsroom_dagster.runtime.model import Verdict
@@ -21,35 +22,49 @@ FACTS = "release.json"
 
 
 def fingerprint(context: StageContext) -> dict[str, Any]:
-    """The last merged pull request."""
-    merged = _last_merged(context)
-    return {"number": merged.number, "commit": merged.merge_commit} if merged else {}
+    """The merged pull requests."""
+    return {"merged": {str(pull.number): pull.merge_commit for pull in _merged(context)}}
+
+
+def last_released(home: Home, project: str) -> int:
+    """The number of the newest pull request that is released; 0 when none is. Older ones are released as well."""
+    try:
+        return json.loads((home.artifact(project, "release") / FACTS).read_bytes())["number"]
+    except (FileNotFoundError, ValueError, KeyError):  # a damaged one is made again, and a repeated key starts nothing
+        return 0
 
 
 def run(context: StageContext) -> None:
-    """Tag the merge commit ``release/<number>`` and copy the proofs of the build that proposed the change.
+    """Tag each merge commit ``release/<number>`` and copy the proofs of the build that proposed the last change.
+
+    Two may have been merged since the last release: none is left without its tag.
 
     Raises:
         InputError: no pull request of the project is merged.
     """
-    pull = _last_merged(context)
-    slug = context.project.slug
-    if pull is None or pull.merge_commit is None:
+    merged, slug = _merged(context), context.project.slug
+    if not merged:
         raise InputError(
             f"no pull request of project {slug!r} is merged.",
             remedy=f"Look at them with: opsroom pr list {slug}. Merge one with: opsroom pr merge {slug} NUMBER.",
         )
     git = LocalForge(context.home.forge(slug)).git
-    tag = f"release/{pull.number}"
-    if git.head(f"refs/tags/{tag}") is None:
-        message = f"Release {pull.number}: {pull.title}"
-        git.run("tag", "--annotate", tag, pull.merge_commit, "--message", message, env=machine_identity(pull.number))
+    for pull in merged:
+        _tag(git, pull)
+    pull = merged[-1]
     bundle = kept_bundle(context.home, slug, pull.generated)
-    facts = {"number": pull.number, "tag": tag, "commit": pull.merge_commit, "title": pull.title}
     if bundle.exists():
         shutil.copyfile(bundle, context.output / BUNDLE)
-    write_atomic(context.output / FACTS, canonical_json({**facts, "proofs": BUNDLE if bundle.exists() else None}))
-    context.log(f"release: {tag} on {pull.merge_commit[:12]}")
+    facts = {
+        "number": pull.number,
+        "tag": _tag_name(pull),
+        "commit": pull.merge_commit,
+        "title": pull.title,
+        "proofs": BUNDLE if bundle.exists() else None,
+        "tags": {_tag_name(pull): pull.merge_commit for pull in merged},
+    }
+    write_atomic(context.output / FACTS, canonical_json(facts))
+    context.log(f"release: {facts['tag']} on {str(pull.merge_commit)[:12]}")
 
 
 def describe(context: StageContext) -> str:
@@ -66,20 +81,35 @@ def describe(context: StageContext) -> str:
 
 
 def tag_on_merge(context: StageContext) -> Verdict:
-    """The tag names the commit that merged the pull request, and ``main`` contains it."""
-    facts = _read(context)
+    """Each tag names the commit that merged its pull request, and ``main`` contains it."""
+    tags: dict[str, str] = _read(context)["tags"]
     git = LocalForge(context.home.forge(context.project.slug)).git
-    tagged = git.head(f"refs/tags/{facts['tag']}")
-    if tagged is None or tagged != facts["commit"]:
-        return Verdict.failed(f"{facts['tag']} names {tagged}, not the merge commit {facts['commit']}")
-    if not git.is_ancestor(tagged, "refs/heads/main"):
-        return Verdict.failed(f"main no longer contains {tagged}")
-    return Verdict.passed(f"{facts['tag']} names {tagged[:12]}", commit=tagged)
+    for tag, commit in tags.items():
+        tagged = git.head(f"refs/tags/{tag}")
+        if tagged != commit:
+            return Verdict.failed(f"{tag} names {tagged}, not the merge commit {commit}", tags=tags)
+        if not git.is_ancestor(commit, "refs/heads/main"):
+            return Verdict.failed(f"main no longer contains {commit}, which {tag} names", tags=tags)
+    tag, commit = list(tags.items())[-1]
+    return Verdict.passed(f"{tag} names {commit[:12]}", tags=tags)
 
 
-def _last_merged(context: StageContext) -> PullRequest | None:
+def _merged(context: StageContext) -> list[PullRequest]:
+    """Oldest first."""
     pulls = LocalForge(context.home.forge(context.project.slug)).pull_requests()
-    return next((pull for pull in reversed(pulls) if pull.state == "merged"), None)
+    return [pull for pull in pulls if pull.state == "merged" and pull.merge_commit]
+
+
+def _tag(git: Git, pull: PullRequest) -> None:
+    name = _tag_name(pull)
+    if git.head(f"refs/tags/{name}") is None:
+        message = f"Release {pull.number}: {pull.title}"
+        identity = machine_identity(pull.number)
+        git.run("tag", "--annotate", name, str(pull.merge_commit), "--message", message, env=identity)
+
+
+def _tag_name(pull: PullRequest) -> str:
+    return f"release/{pull.number}"
 
 
 def _read(context: StageContext) -> dict[str, Any]:

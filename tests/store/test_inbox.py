@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from opsroom_dagster.project import Project
 from opsroom_dagster.settings import Settings
 from opsroom_dagster.store.database import Database, open_database
-from opsroom_dagster.store.inbox import ScanResult, changes_since, scan
+from opsroom_dagster.store.inbox import ScanResult, changes_since, disputes, scan
+from opsroom_dagster.store.projects import register_project
 
 SECOND = 1_000_000_000
 
@@ -187,6 +189,35 @@ def test_a_file_being_written_is_left_until_it_holds_still(inbox: Path, database
 
     assert written > 0
     assert scan(inbox, database, now_ns=time.time_ns(), settle_ns=0).changed == ("a",), result
+
+
+def test_a_file_that_is_too_large_is_not_read_and_keeps_its_project_waiting(inbox: Path, database: Database) -> None:
+    put(inbox / "a" / "1.md")
+    put(inbox / "a" / "2.md", "x" * 1001)
+
+    def allowing(max_bytes: int) -> ScanResult:
+        hour = 3600 * SECOND
+        return scan(inbox, database, now_ns=time.time_ns() + hour, settle_ns=2 * SECOND, max_bytes=max_bytes)
+
+    refused = allowing(1000)
+    assert (refused.waiting, refused.hashed, refused.changed) == (("a",), 0, ())
+    assert refused.problems[0].startswith("'a/2.md' has 1,001 bytes; at most 1,000 are read.")
+    assert allowing(1001).changed == ("a",)
+
+
+def test_a_name_that_belongs_to_a_project_elsewhere_is_told_while_it_does(
+    inbox: Path, database: Database, look: Look
+) -> None:
+    put(inbox / "a.md")
+    put(inbox / "b.md")
+    register_project(database, Project(slug="a", sources=("/docs/a.md",)))
+    look()
+
+    (dispute,) = disputes(database)
+    assert "'a' stands for /docs/a.md" in dispute
+    (inbox / "a.md").unlink()
+    look()
+    assert disputes(database) == []
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from opsroom_dagster.errors import ConflictError, InputError
 from opsroom_dagster.project import Project
 from opsroom_dagster.store.database import Database
-from opsroom_dagster.store.projects import get_project, list_projects, register_project
+from opsroom_dagster.store.projects import get_project, list_projects, register_inbox_project, register_project
 
 SHOP = Project(slug="shop", sources=("/docs/shop.md", "/docs/more"))
 
@@ -41,6 +41,29 @@ def test_other_sources_under_the_same_name_are_a_conflict(database: Database, so
     assert get_project(database, "shop") == SHOP
     register_project(database, other, replace=True)
     assert get_project(database, "shop") == other
+
+
+def test_a_project_of_the_inbox_follows_its_folder(database: Database) -> None:
+    register_inbox_project(database, "shop", "/inbox/Shop")
+
+    assert register_inbox_project(database, "shop", "/inbox/shop").sources == ("/inbox/shop",)
+    assert get_project(database, "shop").origin == "inbox"
+
+
+def test_a_build_of_the_inboxs_own_folder_leaves_it_to_the_inbox(database: Database) -> None:
+    register_inbox_project(database, "shop", "/inbox/Shop")
+    register_project(database, Project(slug="shop", sources=("/inbox/Shop",), odoo_series="19.0"))
+
+    moved = register_inbox_project(database, "shop", "/inbox/shop")
+    assert (moved.sources, moved.odoo_series) == (("/inbox/shop",), "19.0")
+
+
+def test_a_project_of_the_command_line_is_not_taken_over_by_the_inbox(database: Database) -> None:
+    register_project(database, SHOP)
+
+    with pytest.raises(ConflictError, match="/inbox/shop"):
+        register_inbox_project(database, "shop", "/inbox/shop")
+    assert get_project(database, "shop") == SHOP
 
 
 def test_two_at_once_cannot_both_have_the_name(database: Database) -> None:
