@@ -2,9 +2,12 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from opsroom_dagster.settings import Settings
 
 HomeOption = Annotated[
     Path | None,
@@ -13,8 +16,8 @@ HomeOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
 
 
-def load_settings(home: Path | None) -> Any:
-    """The settings, with ``--home`` winning over ``OPSROOM_HOME``. Returns ``opsroom_dagster.settings.Settings``."""
+def load_settings(home: Path | None) -> "Settings":
+    """The settings, with ``--home`` winning over ``OPSROOM_HOME``."""
     from opsroom_dagster.settings import Settings
 
     return Settings() if home is None else Settings(OPSROOM_HOME=home)  # pyright: ignore[reportCallIssue]
