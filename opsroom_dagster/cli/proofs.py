@@ -10,10 +10,18 @@ from opsroom_dagster.cli.options import HomeOption, JsonOption, load_settings, p
 app = typer.Typer(help="Proof bundles: signed statements of every step and check.", no_args_is_help=True)
 
 BundleArgument = Annotated[
-    str, typer.Argument(metavar="BUNDLE", help="A bundle (…/bundle.intoto.jsonl) or a project's slug.")
+    str,
+    typer.Argument(
+        metavar="BUNDLE", help="A bundle (…/bundle.intoto.jsonl), a project's slug, or the id of its last run."
+    ),
 ]
 KeyOption = Annotated[
-    Path | None, typer.Option("--key", help="Public key (PEM). Default: that of --home.", show_default=False)
+    Path | None,
+    typer.Option(
+        "--key",
+        help="Public key (PEM). Default: that of --home, else of the home the bundle lies in.",
+        show_default=False,
+    ),
 ]
 ArtifactsOption = Annotated[
     Path | None,
@@ -33,7 +41,8 @@ def verify(
     """Check signatures, order, chain and every artifact's bytes. Exit status 1 when anything does not hold."""
     from opsroom_dagster.proofs.verify import verify_bundle
 
-    path, public = _bundle(bundle, home), key or _home_key(home)
+    path = _bundle(bundle, home)
+    public = key or _home_key(path, home)
     around = artifacts or (path.parents[1] if path.parent.name == "proof_bundle" else None)
     report = verify_bundle(path, around, public)
     if as_json:
@@ -63,7 +72,8 @@ def show(bundle: BundleArgument, key: KeyOption = None, home: HomeOption = None,
 
     from opsroom_dagster.proofs.verify import read_statements
 
-    statements, problems = read_statements(_bundle(bundle, home), key or _home_key(home))
+    path = _bundle(bundle, home)
+    statements, problems = read_statements(path, key or _home_key(path, home))
     if as_json:
         print_json(statements)
     else:
@@ -86,21 +96,29 @@ def show(bundle: BundleArgument, key: KeyOption = None, home: HomeOption = None,
 
 
 def _bundle(named: str, home: Path | None) -> Path:
-    """A file, or the bundle of the project of that name."""
+    """A file, or the bundle of the project of that name, or of the run of that id."""
     from opsroom_dagster.errors import InputError
     from opsroom_dagster.proofs.bundle import BUNDLE
+    from opsroom_dagster.runtime.records import read_record
 
     if Path(named).is_file():
         return Path(named).absolute()
-    artifacts = load_settings(home).home.artifact("*", "*").parents[1]
+    root = load_settings(home).home
+    artifacts = root.artifact("*", "*").parents[1]
     found = {path.parents[1].name: path for path in sorted(artifacts.glob(f"*/proof_bundle/{BUNDLE}"))}
+    for project in found:
+        record = read_record(root, project, "proof_bundle")
+        if record is not None and record.run_id == named:
+            return found[project]
     if named not in found:
         known = f"Projects that have one: {', '.join(found)}." if found else "`opsroom build` writes one."
         raise InputError("there is no such bundle, and no project of that name has one.", file=named, remedy=known)
     return found[named]
 
 
-def _home_key(home: Path | None) -> Path:
+def _home_key(bundle: Path, home: Path | None) -> Path:
+    from opsroom_dagster.home import Home
     from opsroom_dagster.proofs.keys import PUBLIC
 
-    return load_settings(home).home.keys / PUBLIC
+    around = Home(bundle.parents[3]).keys / PUBLIC if len(bundle.parents) > 3 else None  # <home>/artifacts/<project>/…
+    return around if home is None and around and around.is_file() else load_settings(home).home.keys / PUBLIC

@@ -28,9 +28,14 @@ def bundle(project: Proposing) -> Path:
 
 
 def proofs(home: Path, *arguments: str | Path) -> "subprocess.CompletedProcess[str]":
-    environment = {"PATH": os.environ["PATH"], "HOME": str(home.parent), "LC_ALL": "C.UTF-8"}
-    command = [OPSROOM, "proofs", *map(str, arguments), "--home", str(home)]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    return anywhere(home.parent, *arguments, "--home", home)
+
+
+def anywhere(folder: Path, *arguments: str | Path) -> "subprocess.CompletedProcess[str]":
+    """Without a home: only what is in ``folder``."""
+    environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "LC_ALL": "C.UTF-8"}
+    command = [OPSROOM, "proofs", *map(str, arguments)]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False)
 
 
 def test_a_bundle_that_holds(project: Proposing) -> None:
@@ -41,6 +46,15 @@ def test_a_bundle_that_holds(project: Proposing) -> None:
     facts = json.loads(proofs(project.home.root, "verify", "kennel", "--json").stdout)
     assert (facts["problems"], facts["artifacts"], facts["result"]) == ([], 3, "PASSED")
     assert facts["artifacts_folder"] == str(project.home.root / "artifacts" / "kennel")
+
+
+def test_the_key_of_the_home_that_a_bundle_lies_in_is_found(project: Proposing, tmp_path: Path) -> None:
+    done = anywhere(tmp_path, "verify", bundle(project))
+    assert done.returncode == 0 and str(project.home.keys) in done.stderr, done.stderr
+
+
+def test_a_run_names_its_bundle(project: Proposing) -> None:
+    assert proofs(project.home.root, "show", "run").returncode == 0
 
 
 def test_a_changed_artifact_ends_with_1_and_its_name(project: Proposing, tmp_path: Path) -> None:
