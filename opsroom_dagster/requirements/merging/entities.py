@@ -63,7 +63,24 @@ def _with_short_names(facts: Sequence[Entity]) -> list[Entity]:
                 return fact.model_copy(update={"name": others[0].name, "label": others[0].label})
         return fact
 
-    return [rename(fact) for fact in facts]
+    return _with_long_names([rename(fact) for fact in facts])
+
+
+def _with_long_names(facts: Sequence[Entity]) -> list[Entity]:
+    """ "The entry" of a sentence is the one record whose name ends so: ``Schedule Entry``."""
+    declared = {_key(fact) for fact in facts if fact.confidence >= DECLARED}
+    longer: dict[str, dict[str, Entity]] = {}
+    for fact in facts:
+        words = words_of(fact.name)
+        for start in range(1, len(words)):
+            longer.setdefault(entity_key(" ".join(words[start:])), {})[_key(fact)] = fact
+    named: list[Entity] = []
+    for fact in facts:
+        others = list(longer.get(_key(fact), {}).values())
+        if len(others) == 1 and _key(fact) not in declared:
+            fact = fact.model_copy(update={"name": others[0].name, "label": others[0].label})
+        named.append(fact)
+    return named
 
 
 def _file(fact: Entity) -> str:

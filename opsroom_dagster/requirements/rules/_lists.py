@@ -15,7 +15,7 @@ _STOP = re.compile(
 )
 _LEAD = re.compile(
     r"^(?:and|or|the|a|an|its|their|optional|optionally|one|with|plus|also|each|unique|required|e\.g\.,?|"
-    r"multiple|list of|associated|original|assigned)\s+",
+    r"multiple|list of|associated|original|assigned|same)\s+",
     re.I,
 )
 _VERB = re.compile(
