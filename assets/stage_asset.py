@@ -53,7 +53,7 @@ def stage_asset(name: str, *, group: str, kinds: set[str], description: str) -> 
             step,
             workspace.project(context.partition_key),
             workspace.settings,
-            run_id=context.run_id,
+            run_id=context.run.run_id,
             log=context.log.info,
         )
         return dg.MaterializeResult(

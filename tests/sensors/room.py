@@ -2,6 +2,8 @@
 
 import logging
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -10,6 +12,7 @@ from pathlib import Path
 from signal import SIGKILL
 
 import dagster as dg
+from dagster._core.events import DagsterEvent, DagsterEventType
 from dagster._core.remote_origin import InProcessCodeLocationOrigin
 from dagster._core.scheduler.instigation import InstigatorState, InstigatorTick, SensorInstigatorData
 from dagster._core.test_utils import InProcessTestWorkspaceLoadTarget, create_test_daemon_workspace_context
@@ -26,6 +29,17 @@ LOCATION = InProcessTestWorkspaceLoadTarget(
         LoadableTargetOrigin(module_name="opsroom_dagster.definitions"), location_name="opsroom"
     )
 )
+
+WORKER = """
+import sys
+from dagster import DagsterInstance
+from dagster._core.definitions.reconstruct import ReconstructableRepository
+from dagster._core.execution.api import execute_run
+with DagsterInstance.get() as instance:
+    run = instance.get_run_by_id(sys.argv[1])
+    repository = ReconstructableRepository.for_module("opsroom_dagster.definitions", "defs")
+    execute_run(repository.get_reconstructable_job(run.job_name), run, instance)
+"""
 
 
 def until(condition: Callable[[], object], seconds: float = 30) -> None:
@@ -86,6 +100,15 @@ class Room:
         self.tick()
         return [run.tags["dagster/partition"] for run in self.runs()[before:]]
 
+    def execute(self, run: dg.DagsterRun) -> dg.DagsterRunStatus:
+        """Dequeue a run and do what its worker does, in a process of its own; how it ended."""
+        starting = DagsterEvent(DagsterEventType.PIPELINE_STARTING.value, job_name=run.job_name)
+        self.instance.report_dagster_event(starting, run.run_id)
+        subprocess.run([sys.executable, "-c", WORKER, run.run_id], check=True, capture_output=True, timeout=120)
+        ended = self.instance.get_run_by_id(run.run_id)
+        assert ended is not None
+        return ended.status
+
     def runs(self) -> list[dg.DagsterRun]:
         """All runs, oldest first."""
         return list(reversed(self.instance.get_runs()))
@@ -124,7 +147,9 @@ def open_room(settings: Settings, sensor: str) -> Generator[Room]:
     ):
         for location in workspace.create_request_context().code_locations:
             for repository in location.get_repositories().values():
-                for other in repository.get_sensors():
-                    if other.name != sensor:
-                        instance.stop_sensor(other.get_remote_origin_id(), other.selector_id, other)
+                for found in repository.get_sensors():
+                    if found.name == sensor:
+                        instance.start_sensor(found)
+                    else:
+                        instance.stop_sensor(found.get_remote_origin_id(), found.selector_id, found)
         yield Room(settings, instance, workspace, sensor)
