@@ -25,7 +25,12 @@ NAMED = 5
 """Projects and problems that one line tells."""
 
 
-@dg.sensor(job=build, minimum_interval_seconds=5, default_status=dg.DefaultSensorStatus.RUNNING)
+@dg.sensor(
+    job=build,
+    minimum_interval_seconds=5,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Builds what is put into the inbox: each folder or file in it is a project, built again on a change.",
+)
 def document_inbox(context: dg.SensorEvaluationContext, workspace: Workspace) -> dg.SensorResult:
     """Watches the inbox: each top-level folder (or file) is a project, built again when its files change."""
     settings, database = workspace.settings, workspace.database

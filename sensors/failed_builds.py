@@ -16,6 +16,7 @@ SIGNING = [step for step in doc_to_code_steps() if step.id == "proof_bundle"]
     monitored_jobs=[build, release_merged],
     minimum_interval_seconds=10,
     default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Signs what a build proved before a check stopped it.",
 )
 def failed_builds(context: dg.RunFailureSensorContext, workspace: Workspace) -> None:
     """Signs what was proved before a build failed; the stages after the failure have no proofs."""

@@ -13,7 +13,12 @@ from opsroom_dagster.store.projects import list_projects
 from resources.workspace import Workspace
 
 
-@dg.sensor(job=release_merged, minimum_interval_seconds=10, default_status=dg.DefaultSensorStatus.RUNNING)
+@dg.sensor(
+    job=release_merged,
+    minimum_interval_seconds=10,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Tags each merged pull request and keeps its proofs, whether opsroom or plain git merged it.",
+)
 def merged_pull_requests(workspace: Workspace) -> dg.SensorResult:
     """Looks at the forge of each project. The run key names the merge commit, so each merge is released once."""
     merged: list[tuple[str, PullRequest]] = []
