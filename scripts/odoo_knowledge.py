@@ -1,4 +1,4 @@
-"""Write what Odoo Community defines, by reading its source: models, fields, modules and external ids.
+"""Write what Odoo Community defines, by reading its source: models, fields, modules, external ids and widgets.
 
     python scripts/odoo_knowledge.py PATH_TO_ODOO SERIES
 
@@ -26,6 +26,8 @@ KEPT_RECORDS = {
 }  # fmt: skip
 LABEL_POSITION = {"Many2one": 1, "Selection": 1, "Reference": 1, "Many2oneReference": 1, "One2many": 2, "Many2many": 4}
 """Where a field's class takes the label, when not first."""
+REGISTRIES = {"fields": "field_widgets", "view_widgets": "view_widgets", "views": "view_classes"}
+"""Registry of the web client → section."""
 PRIMARY_VIEWS = {"form", "list", "tree", "search", "kanban"}
 
 
@@ -140,9 +142,51 @@ def external_ids(name: str, folder: Path, manifest: dict[str, Any]) -> Iterator[
                 yield identifier, "", None  # a record that a method made; its model is not in the file
 
 
+def widgets(folder: Path) -> Iterator[tuple[str, str]]:
+    """(section, name) of what the module's JavaScript gives to views; the kind of view before a name is left out."""
+    for path in sorted((folder / "static" / "src").rglob("*.js")):
+        text = path.read_text(encoding="utf-8")
+        registry = r'registry\s*\.category\(\s*"(\w+)"\s*\)'
+        names = re.findall(rf'{registry}\s*\.add\(\s*"([\w.-]+)"', text)
+        for alias, category in re.findall(rf"const (\w+) = {registry};", text):
+            names += [(category, name) for name in re.findall(rf'\b{alias}\s*\.add\(\s*"([\w.-]+)"', text)]
+        yield from ((REGISTRIES[category], name.rpartition(".")[2]) for category, name in names if category in REGISTRIES)
+
+
+def parameters(root: Path) -> dict[str, list[str]]:
+    """Class of field → the parameters that it takes."""
+    own: dict[str, set[str]] = {}
+    bases: dict[str, list[str]] = {}
+    for path in [*(root / "odoo").glob("fields.py"), *sorted((root / "odoo" / "orm").glob("fields*.py"))]:
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef):
+                own[node.name] = set(_parameters(node))
+                bases[node.name] = [ast.unparse(base).partition("[")[0] for base in node.bases]
+
+    def all_of(name: str) -> set[str]:
+        return own.get(name, set()).union(*(all_of(base) for base in bases.get(name, [])))
+
+    return {name: sorted(all_of(name)) for name in own if "Field" in _ancestors(name, bases) and name[0] != "_"}
+
+
+def _ancestors(name: str, bases: dict[str, list[str]]) -> set[str]:
+    return {name}.union(*(_ancestors(base, bases) for base in bases.get(name, [])))
+
+
+def _parameters(node: ast.ClassDef) -> Iterator[str]:
+    for statement in node.body:
+        if isinstance(statement, ast.Assign | ast.AnnAssign):
+            target = statement.target if isinstance(statement, ast.AnnAssign) else statement.targets[0]
+            if isinstance(target, ast.Name) and not target.id.startswith("_"):
+                yield target.id
+        elif isinstance(statement, ast.FunctionDef) and statement.name == "__init__":
+            yield from (argument.arg for argument in statement.args.args if argument.arg != "self")
+
+
 def scan(root: Path) -> dict[str, Any]:
     """Everything, sorted."""
     found: dict[str, Any] = {"modules": {}, "models": {}, "external_ids": {}, "views": {}, "sheets": {}}
+    found |= {section: {} for section in REGISTRIES.values()} | {"parameters": parameters(root)}
     listed = list(modules(root))
     for name, folder, manifest in listed:
         found["modules"][name] = sorted(set(manifest.get("depends", ["base"] if name != "base" else [])))
@@ -153,6 +197,8 @@ def scan(root: Path) -> dict[str, Any]:
                 found["views"].setdefault(of, {}).setdefault(kind, []).append((priority, title, identifier))
                 if sheet:
                     found["sheets"][identifier] = of
+        for section, widget in sorted(set(widgets(folder))):
+            found[section].setdefault(widget, []).append(name)
         for node in classes(folder):
             own, inherit, delegated, fields = model_of(node)
             model = own or (inherit[0] if inherit else None)

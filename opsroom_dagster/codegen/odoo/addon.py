@@ -1,8 +1,9 @@
 """Requirements → the design of one addon. Pure: the same requirements give the same design."""
 
+import re
 from collections.abc import Iterable
 
-from opsroom_dagster.codegen.odoo.design import AddonDesign, FieldDesign, ModelDesign
+from opsroom_dagster.codegen.odoo.design import AccessDesign, AddonDesign, FieldDesign, ModelDesign
 from opsroom_dagster.codegen.odoo.identifiers import one_line, title, words
 from opsroom_dagster.codegen.odoo.knowledge import Knowledge, knowledge
 from opsroom_dagster.codegen.odoo.models import design_models
@@ -34,9 +35,10 @@ def design_addon(requirements: Requirements, *, slug: str, series: str, author: 
     naming.left_out.clear()
     models = design_models(requirements, naming, role_groups(requirements.roles), closure)
     depends = _depends(models, facts)
+    access = design_access(requirements.roles, models, naming.models)
     return AddonDesign(
         technical_name=name,
-        title=one_line(requirements.title, 80) or title(slug.replace("-", " ")),
+        title=_title(requirements.title) or title(slug.replace("-", " ")),
         summary=_summary(models),
         series=series,
         author=author,
@@ -45,10 +47,16 @@ def design_addon(requirements: Requirements, *, slug: str, series: str, author: 
         groups=design_groups(requirements.roles),
         manager_group=MANAGER,
         user_group=USER,
-        access=design_access(requirements.roles, models, naming.models),
+        access=access,
         rules=design_rules(requirements.roles, models, naming.models),
-        not_generated=_not_generated(requirements, naming, models),
+        not_generated=_not_generated(requirements, naming, models, access),
     )
+
+
+def _title(stated: str) -> str:
+    """The documents' title as the name of an application: without what stands in brackets behind it."""
+    line = one_line(stated, 80)
+    return re.sub(r"\s*[(\[].*$", "", line) or line
 
 
 def buildable_entities(requirements: Requirements) -> list[Entity]:
@@ -83,7 +91,9 @@ def _summary(models: Iterable[ModelDesign]) -> str:
     return one_line(f"{shown} and {len(labels) - 4} more" if len(labels) > 4 else shown, 120)
 
 
-def _not_generated(requirements: Requirements, naming: Naming, models: Iterable[ModelDesign]) -> tuple[str, ...]:
+def _not_generated(
+    requirements: Requirements, naming: Naming, models: Iterable[ModelDesign], access: Iterable[AccessDesign]
+) -> tuple[str, ...]:
     skipped = [
         f"{title(entity.label)}: nothing is stated about its fields."
         for entity in requirements.entities
@@ -94,6 +104,18 @@ def _not_generated(requirements: Requirements, naming: Naming, models: Iterable[
         for model in models
         if model.workflow and model.workflow.assumed
     ]
+    enforced = {rule.stated for model in models for rule in (*model.sql, *model.order_checks)}
+    rules = [
+        f"{rule.text}: a rule that the addon does not enforce."
+        for rule in requirements.constraints
+        if rule.confidence >= ASK_BELOW and rule.id not in enforced
+    ]
+    writable = {line.model for line in access if line.write and line.group != MANAGER}
+    closed = [
+        f"{model.label}: no role is said to change it, so only administrators may."
+        for model in models
+        if model.new and model.model not in writable
+    ]
     known = {tuple(words(role.name)) for role in requirements.roles if role.confidence >= ASK_BELOW}
     strangers = [
         f"{title(move.role)} is no role in the documents: {move.source} to {move.target} is left to administrators."
@@ -101,4 +123,5 @@ def _not_generated(requirements: Requirements, naming: Naming, models: Iterable[
         for move in flow.transitions
         if move.role and tuple(words(move.role)) not in known
     ]
-    return tuple(dict.fromkeys(one_line(sentence) for sentence in [*naming.left_out, *skipped, *assumed, *strangers]))
+    sentences = [*naming.left_out, *skipped, *assumed, *rules, *closed, *strangers]
+    return tuple(dict.fromkeys(map(one_line, sentences)))

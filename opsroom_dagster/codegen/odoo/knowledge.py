@@ -1,4 +1,4 @@
-"""What Odoo Community defines in a series: modules, models, fields and external ids.
+"""What Odoo Community defines in a series: modules, models, fields, external ids and widgets.
 
 The data is made by ``scripts/odoo_knowledge.py`` from an Odoo installation.
 """
@@ -59,6 +59,24 @@ class Knowledge:
         """It is in Odoo Community and has a table of lasting records: neither abstract nor a wizard."""
         entry = self.data["models"].get(model)
         return bool(entry) and entry["kind"] == "Model"
+
+    def is_kind_of(self, model: str, ancestor: str) -> bool:
+        """The model is the other one or inherits from it."""
+        return ancestor in self._ancestry(model)
+
+    def parameters_of(self, kind: str) -> frozenset[str]:
+        """What a class of fields takes; empty: there is no such class."""
+        return frozenset(self.data["parameters"].get(kind, ()))
+
+    def bring(self, modules: Iterable[str], section: str, name: str) -> bool:
+        """One of the modules, or the web client, gives views that name.
+
+        Args:
+            modules: names of modules.
+            section: ``field_widgets``, ``view_widgets`` or ``view_classes``.
+            name: of the widget or ``js_class``.
+        """
+        return not {"web", *modules}.isdisjoint(self.data[section].get(name, ()))
 
     def labels_of(self, model: str) -> frozenset[str]:
         """Labels of all fields, lower case. Odoo warns when two fields of a model share one."""

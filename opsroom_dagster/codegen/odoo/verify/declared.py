@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from opsroom_dagster.codegen.odoo.identifiers import default_label
 from opsroom_dagster.codegen.odoo.verify.tree import AddonTree
 
 if TYPE_CHECKING:
@@ -14,19 +15,53 @@ RECORD_TAGS = {"menuitem": "ir.ui.menu", "template": "ir.ui.view"}
 """Elements that make a record without saying its model."""
 
 
+POSITIONS = {
+    "Many2one": ("comodel_name", "string"),
+    "One2many": ("comodel_name", "inverse_name", "string"),
+    "Many2many": ("comodel_name", "relation", "column1", "column2", "string"),
+    "Selection": ("selection", "string"),
+    "Reference": ("selection", "string"),
+    "Float": ("string", "digits"),
+    "Monetary": ("string", "currency_field"),
+}
+"""Class of field → names of its first parameters, where that is not the label only."""
+
+
 class DeclaredField(NamedTuple):
-    """A field of a class: ``keywords`` are its constant arguments by name."""
+    """A field of a class and its arguments by name."""
 
     name: str
     type: str
     line: int
-    keywords: Mapping[str, object]
+    arguments: Mapping[str, ast.expr]
+
+    def constant(self, argument: str) -> object:
+        """The value of a constant argument, else None."""
+        value = self.arguments.get(argument)
+        return value.value if isinstance(value, ast.Constant) else None
+
+    def text(self, argument: str) -> str | None:
+        """The value of an argument that is a constant string, else None."""
+        value = self.constant(argument)
+        return value if isinstance(value, str) else None
 
     @property
     def comodel(self) -> str | None:
         """The model that it refers to."""
-        value = self.keywords.get("comodel_name")
-        return value if isinstance(value, str) else None
+        return self.text("comodel_name")
+
+    @property
+    def label(self) -> str:
+        """As users see it."""
+        return self.text("string") or default_label(self.name)
+
+    @property
+    def keys(self) -> list[str] | None:
+        """Keys of a selection that is written out, else None."""
+        options = self.arguments.get("selection")
+        if not isinstance(options, ast.List | ast.Tuple):
+            return None
+        return [next(iter(strings(option)), "") for option in options.elts]
 
 
 @dataclass(frozen=True)
@@ -73,11 +108,10 @@ class Declared:
     """Models that the addon defines, by name."""
 
     def views(self) -> Iterator[tuple[DeclaredRecord, "Element"]]:
-        """Each view with the root of its architecture."""
+        """Each view with the root of its architecture; one that inherits may have several."""
         for record in self.records:
             arch = record.value("arch") if record.model == "ir.ui.view" else None
-            root = next(iter(arch), None) if arch is not None else None
-            if root is not None:
+            for root in arch if arch is not None else ():
                 yield record, root
 
 
@@ -120,8 +154,10 @@ def _field(name: str, value: ast.expr) -> DeclaredField | None:
         and isinstance(value.func.value, ast.Name)
         and value.func.value.id == "fields"
     ):
-        keywords = {k.arg: k.value.value for k in value.keywords if k.arg and isinstance(k.value, ast.Constant)}
-        return DeclaredField(name, value.func.attr, value.lineno, keywords)
+        kind = value.func.attr
+        arguments = dict(zip(POSITIONS.get(kind, ("string",)), value.args, strict=False))
+        arguments |= {keyword.arg: keyword.value for keyword in value.keywords if keyword.arg}
+        return DeclaredField(name, kind, value.lineno, arguments)
     return None
 
 

@@ -1,6 +1,7 @@
 """No construct that the series has dropped, or takes and does nothing with."""
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -25,7 +26,11 @@ def _in_xml(addon: AddonTree, rules: list[Mapping[str, Any]]) -> Iterator[Findin
             for node in found if isinstance(found, list) else ():
                 yield Finding(name, getattr(node, "sourceline", 0) or 0, rule["say"])
         for node in root.iter():
-            if node.tag == "field" and node.get("name") == "view_mode" and "tree" in (node.text or "").split(","):
+            if (
+                node.tag == "field"
+                and node.get("name") == "view_mode"
+                and "tree" in re.split(r"[,\s]+", node.text or "")
+            ):
                 yield Finding(name, node.sourceline or 0, "view_mode 'tree' is 'list' since 18.0")
 
 
@@ -46,9 +51,10 @@ def _words(node: ast.AST) -> Iterator[tuple[str, str]]:
     """(kind of use, name) of what a node uses."""
     if isinstance(node, ast.FunctionDef):
         yield "function", node.name
-        yield from (("decorator", ast.unparse(decorator)) for decorator in node.decorator_list)
-        if node.name == "create" and "api.model" in map(ast.unparse, node.decorator_list):
-            yield "decorator", "api.model create"
+        decorators = [ast.unparse(getattr(decorator, "func", decorator)) for decorator in node.decorator_list]
+        yield from (("decorator", decorator) for decorator in decorators)
+        if node.name == "create" and "api.model_create_multi" not in decorators:
+            yield "function", "create without model_create_multi"
     elif isinstance(node, ast.Call):
         if isinstance(node.func, ast.Attribute):
             yield "call", node.func.attr

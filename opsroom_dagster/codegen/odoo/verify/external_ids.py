@@ -11,13 +11,21 @@ from opsroom_dagster.codegen.odoo.verify.tree import AddonTree
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element  # pyright: ignore[reportPrivateUsage] - lxml has no public name
 
-REFERENCES = {"ref": "", "action": "", "parent": "ir.ui.menu", "inherit_id": "ir.ui.view"}
-"""Attribute → the model of what it names; empty: any."""
+REFERENCES = {"ref": "", "action": "ir.actions.", "parent": "ir.ui.menu", "inherit_id": "ir.ui.view"}
+"""Attribute → how the model of what it names begins; empty: any."""
+FIELD_REFERENCES = {
+    ("ir.rule", "model_id"): "ir.model",
+    ("ir.ui.view", "inherit_id"): "ir.ui.view",
+    ("ir.actions.act_window", "view_id"): "ir.ui.view",
+    ("ir.actions.act_window", "search_view_id"): "ir.ui.view",
+    ("res.groups", "category_id"): "ir.module.category",
+}
+"""(model of a record, its field) → the model of what the field's ``ref`` names."""
 ID_COLUMNS = {"model_id:id": "ir.model", "group_id:id": "res.groups"}
 
 
 class NamedId(NamedTuple):
-    """An external id where it is named; ``model``: what it must be a record of, empty when unknown."""
+    """An external id where it is named; ``model``: how the model of its record begins, empty when unknown."""
 
     id: str
     line: int
@@ -30,10 +38,10 @@ def own_id(addon: AddonTree, identifier: str) -> str:
 
 
 def defined_ids(addon: AddonTree, file: str) -> list[tuple[str, int]]:
-    """(id, line) of each record that the data file makes."""
+    """(id, line) of each record that the data file makes; the id is empty where it is missing."""
     if file in addon.xml:
-        return [(node.get("id", ""), node.sourceline or 0) for node in addon.xml[file].iter() if node.get("id")
-                and node.tag in ("record", "menuitem", "template")]  # fmt: skip
+        nodes = addon.xml[file].iter("record", "menuitem", "template")
+        return [(node.get("id", ""), node.sourceline or 0) for node in nodes if node.tag == "record" or node.get("id")]
     rows = addon.csv.get(file, [])
     if not rows or "id" not in rows[0]:
         return []
@@ -62,13 +70,20 @@ def _in_xml(root: "Element") -> Iterator[NamedId]:
         for name, model in REFERENCES.items():
             value = node.get(name)
             if value and node.tag in ("field", "menuitem", "template", "record"):
-                yield NamedId(value, line, model)
+                yield NamedId(value, line, model or (_of_field(node) if name == "ref" else ""))
         for value in (node.get("groups") or "").split(","):
             if value.strip():
                 yield NamedId(value.strip().removeprefix("!"), line, "res.groups")
         yield from (NamedId(identifier, line, "") for identifier in _evaluated(node.get("eval")))
+        if node.tag == "button" and node.get("type") == "action" and re.fullmatch(r"[\w.]+", node.get("name", "")):
+            yield NamedId(node.get("name", ""), line, "ir.actions.")
         if node.tag == "field" and node.get("type") in ("xml", "html"):
             yield from _replaced(node)
+
+
+def _of_field(node: "Element") -> str:
+    record = node.getparent()
+    return FIELD_REFERENCES.get((record.get("model", ""), node.get("name", "")), "") if record is not None else ""
 
 
 def _replaced(content: "Element") -> Iterator[NamedId]:
