@@ -22,6 +22,7 @@ storage:
   postgres:
     postgres_url: {env: OPSROOM_DAGSTER_DATABASE_URL}
 telemetry: {enabled: false}
+nux: {enabled: false}
 concurrency:
   pools: {granularity: op, default_limit: 2}
   runs:
