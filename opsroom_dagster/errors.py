@@ -4,6 +4,9 @@ OpsroomError
 ├── InputError          2  bad usage, a bad document, a bad plan
 │   └── ConflictError   2  two things claim one name or one line
 ├── VerificationError   1  a required verifier or blocking check failed
+├── StepError           1  the action of a step failed
+│   ├── StepTimeoutError 1  it did not end in time
+│   └── CancelledError  4  the user cancelled the run
 ├── MissingToolError    3  this machine lacks something that the command needs
 └── InterruptedRunError 4  stopped on the way; the same command resumes
 
@@ -47,6 +50,20 @@ class VerificationError(OpsroomError):
     """A required verifier said no."""
 
     exit_code = 1
+
+
+class StepError(OpsroomError):
+    """The action of a step failed; its retry policy says whether it is tried again."""
+
+
+class StepTimeoutError(StepError):
+    """A step, or a call that it made, did not end in time."""
+
+
+class CancelledError(StepError):
+    """The user cancelled the run; what had finished stays finished."""
+
+    exit_code = 4
 
 
 class MissingToolError(OpsroomError):
