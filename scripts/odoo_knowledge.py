@@ -150,7 +150,8 @@ def widgets(folder: Path) -> Iterator[tuple[str, str]]:
         names = re.findall(rf'{registry}\s*\.add\(\s*"([\w.-]+)"', text)
         for alias, category in re.findall(rf"const (\w+) = {registry};", text):
             names += [(category, name) for name in re.findall(rf'\b{alias}\s*\.add\(\s*"([\w.-]+)"', text)]
-        yield from ((REGISTRIES[category], name.rpartition(".")[2]) for category, name in names if category in REGISTRIES)
+        known = ((REGISTRIES.get(category), name.rpartition(".")[2]) for category, name in names)
+        yield from ((section, name) for section, name in known if section)
 
 
 def parameters(root: Path) -> dict[str, list[str]]:

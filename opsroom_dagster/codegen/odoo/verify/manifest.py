@@ -17,6 +17,7 @@ KNOWN = {
 LICENSES = {"AGPL-3", "GPL-2", "GPL-2 or any later version", "GPL-3", "GPL-3 or any later version", "LGPL-3",
             "Other OSI approved licence", "OEEL-1", "OPL-1", "Other proprietary"}  # fmt: skip
 """What ``ir.module.module`` accepts; any other value makes the installation fail."""
+ICON = "static/description/icon.png"
 LOADED = ("data/", "demo/", "report/", "security/", "views/", "wizard/")
 
 
@@ -24,7 +25,7 @@ def check(addon: AddonTree) -> list[Finding]:
     """What is missing, wrong or out of order."""
     if not addon.manifest:
         return [Finding(FILE, 0, "is not there, or is no dictionary of constants")]
-    return [*_keys(addon), *_depends(addon), *_files(addon), *_order(addon)]
+    return [*_keys(addon), *_depends(addon), *_files(addon), *_icon(addon), *_order(addon)]
 
 
 def _keys(addon: AddonTree) -> Iterator[Finding]:
@@ -60,6 +61,11 @@ def _files(addon: AddonTree) -> Iterator[Finding]:
     for name in sorted({*addon.xml, *addon.csv} - set(listed)):
         if name.startswith(LOADED):
             yield Finding(name, 0, "is not loaded by the manifest")
+
+
+def _icon(addon: AddonTree) -> Iterator[Finding]:
+    if addon.manifest.get("application") and not (addon.root / ICON).is_file():
+        yield Finding(FILE, 0, f"the application has no icon: {ICON}")
 
 
 def _order(addon: AddonTree) -> Iterator[Finding]:

@@ -52,6 +52,8 @@ def _place(node: "Element", tag: str) -> Iterator[str]:
         yield f"<{tag}> is no element of a form"
     if tag == "search" and next(node.iterdescendants("field"), None) is None:
         yield "<search> holds no field"
+    if tag == "calendar" and not node.get("position") and not node.get("date_start"):
+        yield "<calendar> has no date_start"
     if tag == "kanban" and not node.get("position") and not node.xpath("templates/*[@t-name='card']"):
         yield "<kanban> has no template named card"
     if tag == "attribute" and (parent is None or parent.get("position") != "attributes"):
