@@ -11,6 +11,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -188,8 +189,12 @@ def scan(root: Path) -> dict[str, Any]:
     """Everything, sorted."""
     found: dict[str, Any] = {"modules": {}, "models": {}, "external_ids": {}, "views": {}, "sheets": {}}
     found |= {section: {} for section in REGISTRIES.values()} | {"parameters": parameters(root)}
-    listed = list(modules(root))
-    for name, folder, manifest in listed:
+    listed = {name: (folder, manifest) for name, folder, manifest in modules(root)}
+    graph = {
+        name: [other for other in facts.get("depends", []) if other in listed] for name, (_, facts) in listed.items()
+    }
+    for name in TopologicalSorter(graph).static_order():  # a field belongs to the first module that defines it
+        folder, manifest = listed[name]
         found["modules"][name] = sorted(set(manifest.get("depends", ["base"] if name != "base" else [])))
         for identifier, model, view in external_ids(name, folder, manifest):
             found["external_ids"][identifier] = model
