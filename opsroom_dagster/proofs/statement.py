@@ -4,13 +4,12 @@ Sources: https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md a
 """
 
 import platform
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
 from opsroom_dagster.digests import digest_value
-from opsroom_dagster.plans.model import RunProof
-from opsroom_dagster.plans.templates import doc_to_code_steps
+from opsroom_dagster.plans.model import RunProof, Step
 from opsroom_dagster.proofs.masking import mask
 from opsroom_dagster.runtime.model import CheckRecord, StageRecord
 
@@ -19,13 +18,32 @@ TEST_RESULT = "https://in-toto.io/attestation/test-result/v0.1"
 SEAL = "https://opsroom.dev/attestation/seal/v1"
 
 
-def statements(project: str, run_id: str, records: Sequence[StageRecord]) -> Iterator[dict[str, Any]]:
-    """Everything that the records prove, in their order, without the chain fields. Credentials are masked."""
+def statements(
+    project: str, run_id: str, records: Sequence[StageRecord], steps: Mapping[str, Step], plan: str
+) -> Iterator[dict[str, Any]]:
+    """Everything that the records prove, in their order, without the chain fields. Credentials are masked.
+
+    Args:
+        project: what the run is for: a project, or a plan.
+        steps: the steps that the records are of, by id.
+        plan: id of the plan that they belong to.
+    """
     for record in records:
-        yield _step(project, record)
-        for check in record.checks:
-            yield _check(project, record, check)
-    yield {
+        yield from step_statements(project, record, steps[record.stage], plan)
+    yield seal_statement(project, run_id, records)
+
+
+def step_statements(project: str, record: StageRecord, step: Step, plan: str) -> Iterator[dict[str, Any]]:
+    """What one record proves: the step, then each of its checks."""
+    configuration = _configuration(record, step, plan)
+    yield _step(project, record, configuration)
+    for check in record.checks:
+        yield _check(project, record, check, configuration)
+
+
+def seal_statement(project: str, run_id: str, records: Sequence[StageRecord]) -> dict[str, Any]:
+    """The last statement of a bundle: that these records are all, and what came of them."""
+    return {
         "_type": STATEMENT,
         "subject": [_subject(f"{record.stage}/", record.digest) for record in records],
         "predicateType": SEAL,
@@ -45,7 +63,7 @@ def _result(check: CheckRecord) -> str:
     return "FAILED" if check.stops else "WARNED"
 
 
-def _step(project: str, record: StageRecord) -> dict[str, Any]:
+def _step(project: str, record: StageRecord, configuration: list[dict[str, Any]]) -> dict[str, Any]:
     names = {
         result: [check.name for check in record.checks if _result(check) == result]
         for result in ("PASSED", "WARNED", "FAILED")
@@ -57,7 +75,7 @@ def _step(project: str, record: StageRecord) -> dict[str, Any]:
         "predicateType": TEST_RESULT,
         "predicate": {
             "result": _overall([record]),
-            "configuration": _configuration(record),
+            "configuration": configuration,
             "passedTests": names["PASSED"],
             "warnedTests": names["WARNED"],
             "failedTests": names["FAILED"],
@@ -74,7 +92,9 @@ def _step(project: str, record: StageRecord) -> dict[str, Any]:
     }
 
 
-def _check(project: str, record: StageRecord, check: CheckRecord) -> dict[str, Any]:
+def _check(
+    project: str, record: StageRecord, check: CheckRecord, configuration: list[dict[str, Any]]
+) -> dict[str, Any]:
     proof = RunProof(
         run_id=record.run_id,
         step_id=record.stage,
@@ -89,7 +109,7 @@ def _check(project: str, record: StageRecord, check: CheckRecord) -> dict[str, A
         "predicateType": TEST_RESULT,
         "predicate": {
             "result": _result(check),
-            "configuration": _configuration(record),
+            "configuration": configuration,
             "opsroom": {
                 "kind": "check",
                 "project": project,
@@ -102,12 +122,11 @@ def _check(project: str, record: StageRecord, check: CheckRecord) -> dict[str, A
     }
 
 
-def _configuration(record: StageRecord) -> list[dict[str, Any]]:
+def _configuration(record: StageRecord, step: Step, plan: str) -> list[dict[str, Any]]:
     """Resource descriptors: the plan's step, and everything that its output depended on, as one digest each."""
-    step = next(step for step in doc_to_code_steps() if step.id == record.stage)
     return [
         {
-            "name": f"doc-to-code/{step.id}",
+            "name": f"{plan}/{step.id}",
             "digest": _digest(digest_value(step.model_dump(mode="json", by_alias=True))),
         },
         {"name": "inputs", "digest": _digest(record.inputs)},

@@ -1,0 +1,126 @@
+"""A Dagster executor that runs independent steps of a job side by side, in threads of one process.
+
+Steps of plans mostly wait for processes and servers. Dagster's in-process executor runs them one after the other, its
+multiprocess one starts a process for each, which costs hundreds of milliseconds.
+
+It uses parts of Dagster that are not public (the same as its own executors do): Dagster is pinned below 1.14, and
+tests hold what is relied on.
+"""
+
+import queue
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import dagster as dg
+from dagster._core.events import DagsterEvent
+from dagster._core.execution.api import ExecuteRunWithPlanIterable
+from dagster._core.execution.context.system import PlanExecutionContext, PlanOrchestrationContext, StepExecutionContext
+from dagster._core.execution.context_creation_job import PlanExecutionContextManager
+from dagster._core.execution.plan.active import ActiveExecution
+from dagster._core.execution.plan.execute_plan import dagster_event_sequence_for_step
+from dagster._core.execution.plan.instance_concurrency_context import InstanceConcurrencyContext
+from dagster._core.execution.plan.plan import ExecutionPlan
+from dagster._core.execution.retries import RetryMode
+
+from opsroom_dagster.runtime.cancellation import cancel
+
+PARALLEL = 16
+POLL_SECONDS = 0.2
+RUN_TAG = "opsroom/run"
+
+Said = tuple[str, DagsterEvent | BaseException | None]
+"""A step's key and what it says: an event, what went wrong with the executor itself, or None at its end."""
+
+
+class ThreadExecutor(dg.Executor):
+    """At most ``parallel`` steps at a time."""
+
+    def __init__(self, parallel: int) -> None:
+        self._parallel = parallel
+
+    @property
+    def retries(self) -> RetryMode:
+        return RetryMode.ENABLED
+
+    def execute(self, plan_context: PlanOrchestrationContext, execution_plan: ExecutionPlan) -> Iterator[DagsterEvent]:
+        """The events of all steps, as they come."""
+        yield from ExecuteRunWithPlanIterable(
+            execution_plan=execution_plan,
+            iterator=self._steps,
+            execution_context_manager=PlanExecutionContextManager(
+                job=plan_context.job,
+                retry_mode=self.retries,
+                execution_plan=execution_plan,
+                run_config=plan_context.run_config,
+                dagster_run=plan_context.dagster_run,
+                instance=plan_context.instance,
+                raise_on_error=plan_context.raise_on_error,
+                output_capture=plan_context.output_capture,
+                step_dependency_config=self.step_dependency_config,
+            ),
+        )
+
+    def _steps(self, job: PlanExecutionContext, execution_plan: ExecutionPlan, *_: Any) -> Iterator[DagsterEvent]:
+        said: queue.SimpleQueue[Said] = queue.SimpleQueue()
+        flying: set[str] = set()
+        with (
+            InstanceConcurrencyContext(job.instance, job.dagster_run) as limits,
+            ActiveExecution(
+                execution_plan,
+                retry_mode=self.retries,
+                max_concurrent=self._parallel,
+                instance_concurrency_context=limits,
+                step_dependency_config=self.step_dependency_config,
+            ) as active,
+            ThreadPoolExecutor(self._parallel, thread_name_prefix="step") as pool,
+        ):
+            stopping = False
+            while flying or not (stopping or active.is_complete):
+                if not stopping and active.check_for_interrupts():
+                    stopping = True
+                    active.mark_interrupted()
+                    cancel(job.dagster_run.tags.get(RUN_TAG, ""))
+                room = 0 if stopping else self._parallel - len(flying)
+                for step in active.get_steps_to_execute(limit=room) if room else ():
+                    flying.add(step.key)
+                    pool.submit(_work, job.for_step(step, active.get_known_state()), said)
+                yield from active.concurrency_event_iterator(job)
+                if not flying:
+                    active.sleep_til_ready()
+                    continue
+                yield from self._hear(job, active, said, flying)
+
+    def _hear(
+        self, job: PlanExecutionContext, active: ActiveExecution, said: "queue.SimpleQueue[Said]", flying: set[str]
+    ) -> Iterator[DagsterEvent]:
+        """What the next step says, waiting a little."""
+        try:
+            key, what = said.get(timeout=POLL_SECONDS)
+        except queue.Empty:
+            return
+        if what is None:
+            flying.discard(key)
+            active.verify_complete(job, key)
+            yield from active.plan_events_iterator(job)
+        elif isinstance(what, BaseException):
+            raise what
+        else:
+            yield what
+            active.handle_event(what)
+
+
+def _work(step: StepExecutionContext, said: "queue.SimpleQueue[Said]") -> None:
+    key = step.step.key
+    try:
+        for event in dagster_event_sequence_for_step(step):
+            said.put((key, event))
+    except BaseException as error:  # told to the thread that leads, which ends the run
+        said.put((key, error))
+    said.put((key, None))
+
+
+@dg.executor(name="threads", config_schema={"parallel": dg.Field(dg.Int, default_value=PARALLEL, is_required=False)})
+def thread_executor(context: dg.InitExecutorContext) -> ThreadExecutor:
+    """Steps side by side in threads; ``parallel``: how many at most."""
+    return ThreadExecutor(int(context.executor_config["parallel"]))  # pyright: ignore[reportArgumentType]
