@@ -57,10 +57,7 @@ def classes(folder: Path) -> Iterator[ast.ClassDef]:
 def model_of(node: ast.ClassDef) -> tuple[str | None, list[str], list[str], dict[str, list[Any]]]:
     """``_name``, ``_inherit``, ``_inherits`` models, and fields as [type, comodel, label]."""
     name, inherit, delegated, fields = None, list[str](), list[str](), dict[str, list[Any]]()
-    for statement in node.body:
-        if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Name):
-            continue
-        target, value = statement.targets[0].id, statement.value
+    for target, value in _assigned(node):
         if target == "_name" and isinstance(value, ast.Constant):
             name = str(value.value)
         elif target == "_inherit":
@@ -70,7 +67,19 @@ def model_of(node: ast.ClassDef) -> tuple[str | None, list[str], list[str], dict
         elif _is_field(value):
             assert isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute)
             fields[target] = [value.func.attr, _comodel(value), _label(value)]
+            if any(keyword.arg == "delegate" for keyword in value.keywords):
+                delegated += [comodel for comodel in [_comodel(value)] if comodel]
     return name, inherit, delegated, fields
+
+
+def _assigned(node: ast.ClassDef) -> Iterator[tuple[str, ast.expr]]:
+    """(name, value) of the assignments in a class, with and without an annotation."""
+    for statement in node.body:
+        targets = statement.targets if isinstance(statement, ast.Assign) else []
+        targets = [statement.target] if isinstance(statement, ast.AnnAssign) else targets
+        value = statement.value if isinstance(statement, ast.Assign | ast.AnnAssign) else None
+        if targets and isinstance(targets[0], ast.Name) and value is not None:
+            yield targets[0].id, value
 
 
 def _kind(node: ast.ClassDef) -> str:
@@ -145,14 +154,15 @@ def external_ids(name: str, folder: Path, manifest: dict[str, Any]) -> Iterator[
 
 def widgets(folder: Path) -> Iterator[tuple[str, str]]:
     """(section, name) of what the module's JavaScript gives to views; the kind of view before a name is left out."""
+    category = r"""registry\s*\.category\(\s*["'](\w+)["']\s*\)"""
     for path in sorted((folder / "static" / "src").rglob("*.js")):
         text = path.read_text(encoding="utf-8")
-        registry = r'registry\s*\.category\(\s*"(\w+)"\s*\)'
-        names = re.findall(rf'{registry}\s*\.add\(\s*"([\w.-]+)"', text)
-        for alias, category in re.findall(rf"const (\w+) = {registry};", text):
-            names += [(category, name) for name in re.findall(rf'\b{alias}\s*\.add\(\s*"([\w.-]+)"', text)]
-        known = ((REGISTRIES.get(category), name.rpartition(".")[2]) for category, name in names)
-        yield from ((section, name) for section, name in known if section)
+        added = re.findall(rf"{category}((?:\s*\.add\([^;]*)?);", text)
+        for alias, registry in re.findall(rf"const (\w+) = {category};", text):
+            added += [(registry, chain) for chain in re.findall(rf"\b{alias}(\s*\.add\([^;]*);", text)]
+        for registry, chain in added:
+            for name in re.findall(r"""\.add\(\s*["']([\w.-]+)["']""", chain) if registry in REGISTRIES else ():
+                yield REGISTRIES[registry], name.rpartition(".")[2]
 
 
 def parameters(root: Path) -> dict[str, list[str]]:

@@ -60,9 +60,19 @@ class Knowledge:
         entry = self.data["models"].get(model)
         return bool(entry) and entry["kind"] == "Model"
 
+    def ancestry(self, model: str) -> list[str]:
+        """The model if it is in Odoo Community, then what it inherits from, nearest first."""
+        found, waiting = list[str](), [model]
+        while waiting:
+            name = waiting.pop(0)
+            if name in self.data["models"] and name not in found:
+                found.append(name)
+                waiting += self.data["models"][name]["inherits"]
+        return found
+
     def is_kind_of(self, model: str, ancestor: str) -> bool:
         """The model is the other one or inherits from it."""
-        return ancestor in self._ancestry(model)
+        return ancestor in self.ancestry(model)
 
     def parameters_of(self, kind: str) -> frozenset[str]:
         """What a class of fields takes; empty: there is no such class."""
@@ -81,7 +91,7 @@ class Knowledge:
     def labels_of(self, model: str) -> frozenset[str]:
         """Labels of all fields, lower case. Odoo warns when two fields of a model share one."""
         labels = {"id", "display name", "created by", "created on", "last updated by", "last updated on"}
-        for name in self._ancestry(model):
+        for name in self.ancestry(model):
             stated = self.data["models"][name]["labels"]
             for field in self.data["models"][name]["fields"]:
                 labels.add(stated.get(field, default_label(field)).lower())
@@ -126,20 +136,12 @@ class Knowledge:
 
     def _all_fields(self, model: str) -> dict[str, FieldFact]:
         fields = dict(MAGIC)
-        for name in self._ancestry(model):
+        for name in self.ancestry(model):
             for field, (kind, comodel, module) in self.data["models"][name]["fields"].items():
-                fields.setdefault(field, FieldFact(kind, comodel, module))
+                nearer = fields.setdefault(field, FieldFact(kind, comodel, module))
+                if nearer.comodel is None and comodel:  # the nearer definition only changes this one
+                    fields[field] = nearer._replace(comodel=comodel)
         return fields
-
-    def _ancestry(self, model: str) -> list[str]:
-        """The model, then what it inherits from, nearest first."""
-        found, waiting = list[str](), [model]
-        while waiting:
-            name = waiting.pop(0)
-            if name in self.data["models"] and name not in found:
-                found.append(name)
-                waiting += self.data["models"][name]["inherits"]
-        return found
 
 
 @cache

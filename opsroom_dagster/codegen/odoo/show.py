@@ -8,6 +8,7 @@ from opsroom_dagster.specs.text import cell
 from opsroom_dagster.specs.writing.lines import page, section, table
 
 RIGHTS = ("read", "write", "create", "unlink")
+EVERYTHING, BAR = "[(1, '=', 1)]", "\\|"
 
 
 def addon_page(addon: AddonDesign, files: Iterable[tuple[str, int]]) -> str:
@@ -73,9 +74,14 @@ def _access(addon: AddonDesign) -> list[str]:
     for rule in addon.rules:
         group = names.get(rule.group, rule.group) if rule.group else "everybody"
         rights = _rights(rule.read, rule.write, rule.create, rule.unlink)
-        rows.append((group, rule.model, f"{rights} where `{rule.domain.replace('|', chr(92) + '|')}`"))
+        rows.append((group, rule.model, f"{rights} {_records(rule.domain)}"))
     shown = ((cell(group), f"`{model}`", may) for group, model, may in rows)
     return table(["group", "model", "may"], shown) if rows else []
+
+
+def _records(domain: str) -> str:
+    """A bar would end the table's cell, also inside of code."""
+    return "all records" if domain == EVERYTHING else f"only where `{domain.replace('|', BAR)}`"
 
 
 def _rights(*granted: bool | int) -> str:

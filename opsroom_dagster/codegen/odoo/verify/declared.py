@@ -78,6 +78,11 @@ class DeclaredModel:
     methods: frozenset[str]
     node: ast.ClassDef
 
+    @property
+    def abstract(self) -> bool:
+        """It keeps no records."""
+        return any(isinstance(base, ast.Attribute) and base.attr == "AbstractModel" for base in self.node.bases)
+
 
 class DeclaredRecord(NamedTuple):
     """An XML element that makes a record."""

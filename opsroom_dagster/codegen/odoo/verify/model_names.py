@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 from opsroom_dagster.codegen.odoo.verify.declared import DeclaredField, DeclaredModel, strings
 from opsroom_dagster.codegen.odoo.verify.finding import Finding
-from opsroom_dagster.codegen.odoo.verify.paths import Models
+from opsroom_dagster.codegen.odoo.verify.paths import RELATIONAL, UNKNOWN, Models
 
-RELATIONAL = ("Many2one", "One2many", "Many2many")
-TAKEN_AWAY = {"selection_add"}
+TAKEN_AWAY = {"selection_add", "depends", "depends_context", "related_sudo"}
 """Parameters that a field class takes without keeping them."""
+OF_SETTINGS = {"config_parameter", "default_model", "group", "implied_group"}
+"""Parameters that fields of ``res.config.settings`` take."""
 SQL_WORDS = {
     "and", "or", "not", "null", "is", "in", "between", "like", "true", "false", "check", "unique", "exclude", "using",
     "gist", "with", "where",
@@ -58,7 +59,7 @@ def _labels(model: DeclaredModel, models: Models) -> Iterator[tuple[int, str]]:
     """Labels that two fields share: Odoo warns of them. Fields with the name of an inherited one replace it."""
     inherited = [parent for parent in model.inherits if parent != model.name] if model.new else [model.name]
     facts = models.addon.facts
-    replaced = {name for parent in inherited for name in facts.fields_of(parent)}
+    replaced = {name for parent in ("", *inherited) for name in facts.fields_of(parent)}
     taken = facts.labels_of("").union(*(facts.labels_of(parent) for parent in inherited))
     seen: dict[str, str] = {}
     for field in model.fields.values():
@@ -74,7 +75,7 @@ def _field(model: DeclaredModel, field: DeclaredField, models: Models) -> Iterat
     name = field.name
     if field.type == "Monetary":
         currency = field.text("currency_field") or "currency_id"
-        if models.field(model.name, currency) != (True, "res.currency"):
+        if models.field(model.name, currency) not in ((True, "res.currency"), (True, UNKNOWN)):
             yield f"{name}: {currency} is no currency of {model.name}"
     if field.type == "Selection" and field.keys is not None:
         default = field.text("default")
@@ -100,10 +101,11 @@ def _parameters(model: DeclaredModel, field: DeclaredField, models: Models) -> I
     if not known:
         yield f"{field.name}: fields.{field.type} is no class of fields"
         return
-    for parameter in sorted(set(field.arguments) - known - TAKEN_AWAY):
+    settings = OF_SETTINGS if models.is_kind_of(model.name, "res.config.settings") else set[str]()
+    for parameter in sorted(set(field.arguments) - known - TAKEN_AWAY - settings):
         if parameter != "tracking":
             yield f"{field.name}: {parameter!r} is no parameter of fields.{field.type}"
-        elif model.new and not models.is_kind_of(model.name, "mail.thread"):
+        elif model.new and not model.abstract and not models.is_kind_of(model.name, "mail.thread"):
             yield f"{field.name}: 'tracking' needs a model that inherits from mail.thread"
     for group in (field.text("groups") or "").split(","):
         if group.strip() and not models.is_group(group.strip().removeprefix("!")):
@@ -111,18 +113,31 @@ def _parameters(model: DeclaredModel, field: DeclaredField, models: Models) -> I
 
 
 def _relation(model: DeclaredModel, field: DeclaredField, models: Models) -> Iterator[str]:
-    name, comodel = field.name, field.comodel
-    if field.type not in RELATIONAL or {"related", "selection_add"} & set(field.arguments):
+    if field.type not in RELATIONAL or "related" in field.arguments:
         return
+    name = field.name
+    comodel = field.comodel or _inherited_comodel(model, field, models)
     if comodel is None or not models.exists(comodel):
         yield f"{name} refers to {comodel}, which is not there or needs another dependency"
-    elif field.type == "One2many":
-        inverse = field.text("inverse_name") or ""
-        found, back = models.field(comodel, inverse)
-        if not found or back != model.name:
+    elif field.type == "One2many" and not model.abstract and not {"compute", "search"} & set(field.arguments):
+        inverse = field.text("inverse_name")
+        if field.comodel and not _leads_back(comodel, inverse or "", model, models):
             yield f"{name}: {comodel}.{inverse} does not lead back to {model.name}"
     if field.type == "Many2one" and field.constant("required") is True and field.text("ondelete") == "set null":
         yield f"{name}: is required, so ondelete cannot be 'set null'"
+
+
+def _inherited_comodel(model: DeclaredModel, field: DeclaredField, models: Models) -> str | None:
+    """That of the field which this one only changes."""
+    parents = model.inherits if model.new else (model.name,)
+    found = (models.field(parent, field.name)[1] for parent in parents)
+    return next((comodel for comodel in found if comodel), None)
+
+
+def _leads_back(comodel: str, inverse: str, model: DeclaredModel, models: Models) -> bool:
+    found, back = models.field(comodel, inverse)
+    number = found and back is None and inverse in ("res_id", "id")  # of records of any model
+    return number or (found and back in (model.name, *model.inherits, UNKNOWN))
 
 
 def _is_method(node: ast.stmt, name: str | None) -> bool:
@@ -130,14 +145,16 @@ def _is_method(node: ast.stmt, name: str | None) -> bool:
 
 
 def _assigns(method: ast.stmt, field: str) -> bool:
-    """It sets ``record.field``, or names the field in a text, as ``update`` and ``write`` do."""
+    """It sets ``record.field``, or something that may be it: by a key, in ``write``, or in another method."""
     for node in ast.walk(method):
         if isinstance(node, ast.Attribute) and node.attr == field and isinstance(node.ctx, ast.Store):
             return True
-        if isinstance(node, ast.Constant) and node.value == field:
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
             return True
-        if isinstance(node, ast.keyword) and node.arg == field:
-            return True
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            hands_on = node.func.attr.startswith(("_", "write", "update")) or isinstance(node.func.value, ast.Call)
+            if hands_on:
+                return True
     return False
 
 
@@ -158,7 +175,10 @@ def _constraints(model: DeclaredModel, models: Models) -> Iterator[tuple[int, st
     """Faults of ``_sql_constraints``: Odoo logs an error for those, and goes on without the constraint."""
     stated = model.attributes.get("_sql_constraints")
     for item in stated.elts if isinstance(stated, ast.List | ast.Tuple) else ():
-        definition = strings(item)[1] if len(strings(item)) > 1 else ""
+        parts = item.elts if isinstance(item, ast.Tuple | ast.List) else []
+        definition = next(iter(strings(parts[1])), None) if len(parts) == 3 else ""
+        if definition is None or (parts and not definition):
+            continue  # put together by code, or taking one away
         if not _is_sql(definition):
             yield item.lineno, f"{definition!r} is no constraint of SQL"
             continue

@@ -23,6 +23,11 @@ OPERATORS = {
 """Of the terms of a domain."""
 
 
+UNKNOWN = "?"
+"""The model that a field refers to, where only Odoo finds it out: the end of ``related=`` in other modules."""
+RELATIONAL = ("Many2one", "One2many", "Many2many")
+
+
 @dataclass(frozen=True)
 class Models:
     """Which models and fields exist for an addon."""
@@ -32,18 +37,21 @@ class Models:
 
     def exists(self, model: str) -> bool:
         """It is the addon's own or belongs to what the addon depends on."""
-        return model in self.declared.own or self.addon.facts.module_of(model) in self.addon.closure
+        return model == UNKNOWN or model in self.declared.own or self.addon.facts.module_of(model) in self.addon.closure
 
     def field(self, model: str, name: str) -> tuple[bool, str | None]:
         """(the field exists, the model that it refers to)."""
+        if model == UNKNOWN:
+            return True, UNKNOWN
         lineage = self._lineage(model)
-        for declared in self.declared.models:
-            if declared.name in lineage and name in declared.fields:
-                return True, declared.fields[name].comodel
+        stated = [made.fields[name] for made in self.declared.models if made.name in lineage and name in made.fields]
         known = dict(MAGIC)
         for source in lineage:
             known |= self.addon.facts.fields_of(source, self.addon.closure)
-        return (True, known[name].comodel) if name in known else (False, None)
+        kinds = [field.type for field in stated] + [fact.type for key, fact in known.items() if key == name]
+        comodels = [field.comodel for field in stated] + [fact.comodel for key, fact in known.items() if key == name]
+        unknown = UNKNOWN if any(kind in RELATIONAL for kind in kinds) else None
+        return bool(kinds), next((comodel for comodel in comodels if comodel), unknown)
 
     def declared_field(self, model: str, name: str) -> DeclaredField | None:
         """The field as the addon declares it; None: another module does, or nobody."""
@@ -71,6 +79,8 @@ class Models:
         """The part of a dotted path that does not exist, or None."""
         at: str | None = model
         for index, name in enumerate(path.split(".")):
+            if at == UNKNOWN:
+                return None
             if at is None:
                 return f"{path.split('.')[index - 1]!r} in {path!r} refers to no model"
             found, comodel = self.field(at, name)
@@ -80,13 +90,14 @@ class Models:
         return None
 
     def _lineage(self, model: str) -> list[str]:
-        """The model and the addon's own models it is made from, with what those inherit from."""
+        """The model and all that it inherits from, with what the addon adds."""
         found, waiting = list[str](), [model]
         while waiting:
             name = waiting.pop()
             if name not in found:
                 found.append(name)
                 waiting += [parent for made in self.declared.models if made.name == name for parent in made.inherits]
+                waiting += self.addon.facts.ancestry(name)
         return found
 
 
@@ -124,7 +135,7 @@ def domain_terms(domain: str) -> Iterator[list[ast.expr]]:
 
 def domain_fault(domain: str) -> str | None:
     """Why a text is no domain; None: it is one, or it is computed."""
-    tree = expression(domain)
+    tree = expression(domain or "[]")
     if tree is None:
         return f"{domain!r} is no Python expression"
     if not isinstance(tree.body, ast.List):

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 
-from opsroom_dagster.codegen.odoo.verify.declared import Declared, DeclaredModel, DeclaredRecord, declared, strings
+from opsroom_dagster.codegen.odoo.verify.declared import Declared, DeclaredRecord, declared, strings
 from opsroom_dagster.codegen.odoo.verify.external_ids import NamedId, defined_ids, named_ids, own_id
 from opsroom_dagster.codegen.odoo.verify.finding import Finding
 from opsroom_dagster.codegen.odoo.verify.model_names import check_model
@@ -71,13 +71,8 @@ def _access(addon: AddonTree, found: Declared) -> Iterator[Finding]:
             yield Finding(ACCESS, line, f"{row[0]} names no group, so visitors have the right, too")
     granted = {row[2] for row in rows[1:] if len(row) > 2}
     for model in found.own.values():
-        if f"model_{model.name.replace('.', '_')}" not in granted and not _abstract(model):
+        if f"model_{model.name.replace('.', '_')}" not in granted and not model.abstract:
             yield Finding(ACCESS, 0, f"grants nobody anything on {model.name}")
-
-
-def _abstract(model: DeclaredModel) -> bool:
-    bases = {base.attr for base in model.node.bases if isinstance(base, ast.Attribute)}
-    return "AbstractModel" in bases
 
 
 def _record(record: DeclaredRecord, models: Models) -> Iterator[Finding]:
@@ -133,6 +128,8 @@ def _model_of_ref(reference: str, models: Models) -> str | None:
 
 def _action(record: DeclaredRecord, models: Models) -> Iterator[str]:
     model = record.text("res_model")
+    if not model and "." in record.id:
+        return  # it changes an action of another module
     if not models.exists(model):
         yield f"opens {model}, which is not there or needs another dependency"
         return

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from opsroom_dagster.codegen.odoo.verify.declared import DeclaredModel, DeclaredRecord
 from opsroom_dagster.codegen.odoo.verify.finding import Finding
 from opsroom_dagster.codegen.odoo.verify.paths import (
+    UNKNOWN,
     Models,
     context_keys,
     domain_paths,
@@ -49,6 +50,8 @@ def check_view(record: DeclaredRecord, root: "Element", models: Models) -> Itera
 
 def _nodes(node: "Element", place: Place, models: Models) -> Iterator[tuple[int, str]]:
     """Names in a node, and below it."""
+    if place.model == UNKNOWN:
+        return
     line, name = node.sourceline or 0, node.get("name", "")
     yield from ((line, message) for message in _node(node, place, models))
     below = place
@@ -106,11 +109,11 @@ def _expressions(node: "Element", place: Place, models: Models) -> Iterator[str]
             names |= names_in(text)
             parents |= parent_names_in(text)
     yield from (missing for name in sorted(names) if (missing := models.missing(place.model, name)))
-    for name in () if place.inherits else sorted(parents):
-        if place.parent is None:
-            yield f"parent.{name} is read outside of a list in a form"
-        elif missing := models.missing(place.parent, name):
+    for name in sorted(parents):
+        if place.parent is not None and (missing := models.missing(place.parent, name)):
             yield missing
+        elif place.parent is None and not place.inherits and next(node.iterancestors("form"), None) is not None:
+            yield f"parent.{name} is read outside of a list in a form"
 
 
 def _domain(node: "Element", place: Place, models: Models) -> Iterator[str]:
@@ -142,7 +145,7 @@ def _definition(name: str, declared: tuple[DeclaredModel, ...], model: str) -> a
 
 def _client(node: "Element", models: Models) -> Iterator[str]:
     """What the web client must know: widgets and classes of views."""
-    facts, closure = models.addon.facts, models.addon.closure
+    facts, closure = models.addon.facts, {*models.addon.closure, models.addon.name}
     widget, kind = node.get("widget"), node.get("js_class")
     if node.tag == "field" and widget and not facts.bring(closure, "field_widgets", widget.rpartition(".")[2]):
         yield f"there is no widget {widget!r} for fields in what the addon depends on"

@@ -46,7 +46,9 @@ def check_node(node: "Element") -> Iterator[str]:
 def _place(node: "Element", tag: str) -> Iterator[str]:
     parent = node.getparent()
     above = str(parent.tag) if parent is not None else ""
-    if tag in PARENTS and above not in PARENTS[tag] and not node.get("position") and above not in ("xpath", "t"):
+    changed = node.get("position") or above == "xpath" or (parent is not None and parent.get("position"))
+    in_form = _view_of(node) in ("form", "list", "") and above != "t"
+    if tag in PARENTS and in_form and above not in PARENTS[tag] and not changed:
         yield f"<{tag}> stands in <{above}>, not in {' or '.join(sorted(PARENTS[tag]))}"
     if tag not in FORM and _view_of(node) == "form":
         yield f"<{tag}> is no element of a form"
@@ -61,7 +63,7 @@ def _place(node: "Element", tag: str) -> Iterator[str]:
 
 
 def _attributes(node: "Element", tag: str) -> Iterator[str]:
-    if tag in ("field", "filter", "page", "widget") and not node.get("name"):
+    if tag in ("field", "filter", "widget") and not node.get("name"):
         yield f"<{tag}> has no name"
     if tag == "label" and not (node.get("for") or node.get("class")):
         yield "<label> names no field: for="
@@ -77,8 +79,8 @@ def _attributes(node: "Element", tag: str) -> Iterator[str]:
             yield "the attribute is groups=, not group="
         elif re.fullmatch(r"(t-att-|t-attf-)?data-tooltip(-template|-info)?", name):
             yield f"{name}= is forbidden in views"
-        elif name.startswith("t-") and _view_of(node) != "kanban":
-            yield f"<{tag}> has a t- attribute outside a kanban view"
+        elif name.startswith("t-") and _view_of(node) not in ("kanban", "activity", ""):
+            yield f"<{tag}> has a t- attribute outside of a card"
         elif name.startswith("t-") and not QWEB.fullmatch(name):
             yield f"{name}= is forbidden in views"
     if tag in ("filter", "field") and node.get("domain") is not None:

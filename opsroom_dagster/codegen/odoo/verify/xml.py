@@ -81,7 +81,8 @@ def _view(addon: AddonTree, record: DeclaredRecord, root: "Element") -> Iterator
         yield from (Finding(record.file, node.sourceline or 0, message) for message in check_node(node))
         parent = node.getparent()
         # A list in a form is a view of its own; below its root the schema of the whole view holds.
-        if node.tag in rules and (node is root or parent is None or parent.tag == "field"):
+        whole = node.get("position") is None and (node is root or parent is None or parent.tag == "field")
+        if node.tag in rules and whole:
             schema = rules[str(node.tag)]
             yield from (Finding(record.file, line, message) for line, message in _by_schema(node, schema))
 
@@ -89,6 +90,8 @@ def _view(addon: AddonTree, record: DeclaredRecord, root: "Element") -> Iterator
 def _by_schema(view: "Element", rules: dict[str, Any]) -> Iterator[tuple[int, str]]:
     """Where a view (or a list inside a form) breaks the schema that Odoo validates it with."""
     for node in view.iter():
+        if any(parent.tag == "templates" for parent in node.iterancestors()):
+            continue  # cards are HTML
         rule, line = rules.get(str(node.tag)), node.sourceline or 0
         if rule is None:
             continue  # its parent reports it

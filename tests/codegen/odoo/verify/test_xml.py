@@ -101,7 +101,7 @@ FAULTS = (
     beside("bad context", '<field name="notes" context="{" />', "is no Python expression"),
     beside("colspan is no number", '<group colspan="all" />', "colspan='all' is no number"),
     beside("group for groups", '<group group="base.group_user" />', "the attribute is groups="),
-    beside("directive in a form", '<span t-if="state" />', "outside a kanban view"),
+    beside("directive in a form", '<span t-if="state" />', "outside of a card"),
     beside("tooltip", '<span data-tooltip="x">x</span>', "data-tooltip= is forbidden"),
     beside("image without alt", '<img src="x" />', "<img> has no alt"),
     beside("icon without a title", '<i class="fa fa-car" />', "shows an icon without a title"),
