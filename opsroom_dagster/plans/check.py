@@ -6,17 +6,19 @@ from typing import Any, cast
 
 from pydantic import ValidationError
 
+from opsroom_dagster.plans.arguments import argument_problems, input_problems
 from opsroom_dagster.plans.graph import ancestors, cycles
 from opsroom_dagster.plans.interpolate import Reference, escape_pointer, references
 from opsroom_dagster.plans.model import Plan, Skill, Tool
 from opsroom_dagster.plans.problems import Problem, in_order
+from opsroom_dagster.plans.raw import Raw, a_text, an_object, needs, objects, positions, verifier_groups
+from opsroom_dagster.plans.scripts import script_problems
+from opsroom_dagster.plans.timeouts import time_problems
 
 APPROVE = "approve"
 """The system action that waits for a person."""
 _ENTRY_POINT = re.compile(r"opsroom_dagster(?:\.[a-z][a-z0-9_]*)+:[a-z][a-z0-9_]*")
 _FORMS = "{{inputs.x}}, {{steps.<id>.outputs.y}} or {{secrets.NAME}}"
-
-Raw = Mapping[str, Any]
 
 
 def check_plan(
@@ -32,11 +34,15 @@ def check_plan(
         raw, problems = cast(Raw, plan.model_dump(mode="json", by_alias=True)), list[Problem]()
     else:
         raw, problems = plan, list(_shape(plan))
-    steps = [(index, step) for index, step in enumerate(_objects(raw.get("steps")))]
+    steps = [(index, step) for index, step in enumerate(objects(raw.get("steps")))]
     problems += _identities(steps)
     problems += _graph(steps)
     problems += _actions(steps, tools or {}, skills or {})
-    problems += _references(raw, steps, tools or {})
+    problems += _references(raw, steps, tools or {}, skills or {})
+    problems += argument_problems(steps, tools or {}, skills or {})
+    problems += input_problems(raw, skills or {})
+    problems += script_problems(steps, tools or {})
+    problems += time_problems(raw, steps, skills or {})
     return in_order(problems)
 
 
@@ -48,7 +54,7 @@ def _shape(raw: Raw) -> Iterator[Problem]:
             place = "".join(f"/{escape_pointer(str(part))}" for part in detail["loc"])
             match detail["loc"]:
                 case ("steps", int(index), *_):
-                    name = _text(_objects(raw.get("steps"))[index].get("id"))
+                    name = a_text(objects(raw.get("steps"))[index].get("id"))
                 case _:
                     name = ""
             yield Problem(place, detail["msg"], name or None)
@@ -57,13 +63,13 @@ def _shape(raw: Raw) -> Iterator[Problem]:
 def _identities(steps: list[tuple[int, Raw]]) -> Iterator[Problem]:
     first: dict[str, int] = {}
     for index, step in steps:
-        name = _text(step.get("id"))
+        name = a_text(step.get("id"))
         if name and first.setdefault(name, index) != index:
             yield Problem(f"/steps/{index}/id", f"the id {name!r} is used by step {first[name]} already", name)
         if isinstance(step.get("idx"), int) and step["idx"] != index:
             yield Problem(f"/steps/{index}/idx", f"idx is {step['idx']}, but the step is number {index}", name or None)
-        for group, pointer in _verifier_groups(step):
-            names = [_text(verifier.get("id")) for verifier in group]
+        for group, pointer in verifier_groups(step):
+            names = [a_text(verifier.get("id")) for verifier in group]
             for position, verifier in enumerate(names):
                 if verifier and verifier in names[:position]:
                     place = f"/steps/{index}{pointer}/{position}/id"
@@ -73,17 +79,17 @@ def _identities(steps: list[tuple[int, Raw]]) -> Iterator[Problem]:
 
 
 def _graph(steps: list[tuple[int, Raw]]) -> Iterator[Problem]:
-    position = _positions(steps)
-    graph = {name: [need for need in _needs(steps[index][1]) if need in position] for name, index in position.items()}
+    position = positions(steps)
+    graph = {name: [need for need in needs(steps[index][1]) if need in position] for name, index in position.items()}
     found = cycles(graph)
     for cycle in found:
         way = " → ".join([*cycle, cycle[0]])
         yield Problem(f"/steps/{position[cycle[0]]}/dependsOn", f"the steps depend on each other: {way}", cycle[0])
     in_cycle = {name for cycle in found for name in cycle}
     for index, step in steps:
-        name = _text(step.get("id")) or None
+        name = a_text(step.get("id")) or None
         seen: set[str] = set()
-        for number, need in enumerate(_needs(step)):
+        for number, need in enumerate(needs(step)):
             place = f"/steps/{index}/dependsOn/{number}"
             if need not in position:
                 yield Problem(place, f"there is no step {need!r}", name)
@@ -96,47 +102,49 @@ def _graph(steps: list[tuple[int, Raw]]) -> Iterator[Problem]:
 
 def _actions(steps: list[tuple[int, Raw]], tools: Mapping[str, Tool], skills: Mapping[str, Skill]) -> Iterator[Problem]:
     for index, step in steps:
-        name, place, kind = _text(step.get("id")) or None, f"/steps/{index}", step.get("kind")
+        name, place, kind = a_text(step.get("id")) or None, f"/steps/{index}", step.get("kind")
         for wanted, known in (("tool", tools), ("skill", skills)):
             value = step.get(wanted)
             if kind == wanted and not value:
                 yield Problem(place, f"a step of kind {wanted} names its {wanted}", name)
             elif value and kind != wanted:
                 yield Problem(f"{place}/{wanted}", f"a step of kind {kind} has no {wanted}", name)
-            elif value and _text(value) not in known:
+            elif value and a_text(value) not in known:
                 yield Problem(f"{place}/{wanted}", _unknown(wanted, value, known), name)
-        action = _text(step.get("action"))
+        action = a_text(step.get("action"))
         if kind == "system" and action != APPROVE and action and not _ENTRY_POINT.fullmatch(action):
             message = f"a system action is {APPROVE!r} or a function inside opsroom_dagster., not {action!r}"
             yield Problem(f"{place}/action", message, name)
-        rollback = _object(step.get("rollback"))
-        if rollback.get("tool") and _text(rollback["tool"]) not in tools:
+        rollback = an_object(step.get("rollback"))
+        if rollback.get("tool") and a_text(rollback["tool"]) not in tools:
             yield Problem(f"{place}/rollback/tool", _unknown("tool", rollback["tool"], tools), name)
-        back = _text(rollback.get("action"))
+        back = a_text(rollback.get("action"))
         if rollback and not rollback.get("tool") and back and back != APPROVE and not _ENTRY_POINT.fullmatch(back):
             yield Problem(
                 f"{place}/rollback/action",
                 f"an action without a tool is a function inside opsroom_dagster., not {back!r}",
                 name,
             )
-        for group, pointer in _verifier_groups(step):
+        for group, pointer in verifier_groups(step):
             for number, verifier in enumerate(group):
-                entry = _text(_object(verifier.get("config")).get("entrypoint"))
+                entry = a_text(an_object(verifier.get("config")).get("entrypoint"))
                 if verifier.get("kind") == "custom" and not _ENTRY_POINT.fullmatch(entry):
                     message = f"a custom verifier names a function inside opsroom_dagster., not {entry!r}"
                     yield Problem(f"{place}{pointer}/{number}/config/entrypoint", message, name)
 
 
-def _references(raw: Raw, steps: list[tuple[int, Raw]], tools: Mapping[str, Tool]) -> Iterator[Problem]:
-    position = _positions(steps)
-    graph = {name: [need for need in _needs(steps[index][1]) if need in position] for name, index in position.items()}
+def _references(
+    raw: Raw, steps: list[tuple[int, Raw]], tools: Mapping[str, Tool], skills: Mapping[str, Skill]
+) -> Iterator[Problem]:
+    position = positions(steps)
+    graph = {name: [need for need in needs(steps[index][1]) if need in position] for name, index in position.items()}
     before = ancestors(graph)
-    outputs = {name: _outputs(steps[index][1], tools) for name, index in position.items()}
-    inputs = _object(raw.get("inputs"))
+    outputs = {name: _outputs(steps[index][1], tools, skills) for name, index in position.items()}
+    inputs = an_object(raw.get("inputs"))
     everything = (1 << len(position)) - 1
     bit = {name: 1 << place for place, name in enumerate(graph)}
     for index, step in steps:
-        name = _text(step.get("id"))
+        name = a_text(step.get("id"))
         earlier = before.get(name, 0)
         # A step's own outputs exist once it has run: for its verifiers and its rollback.
         parts = (
@@ -172,50 +180,17 @@ def _wrong(
             known = outputs[name]
             if known is not None and output not in known:
                 has = ", ".join(sorted(known))
-                return f"{reference.text!r}: the tool of {name!r} has no output {output!r}; it has {has}"
+                return f"{reference.text!r}: the step {name!r} has no output {output!r}; it has {has}"
         case _:
             pass
     return None
 
 
-def _outputs(step: Raw, tools: Mapping[str, Tool]) -> set[str] | None:
-    """The names of a step's outputs, where its tool declares them."""
-    tool = tools.get(_text(step.get("tool"))) if step.get("kind") == "tool" else None
-    return set(_object(tool.output_schema.get("properties"))) or None if tool else None
-
-
-def _positions(steps: list[tuple[int, Raw]]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for index, step in steps:
-        name = _text(step.get("id"))
-        if name:
-            found.setdefault(name, index)
-    return found
-
-
-def _verifier_groups(step: Raw) -> Iterator[tuple[list[Raw], str]]:
-    for key in ("preconditions", "verifiers"):
-        yield _objects(step.get(key)), f"/{key}"
-    yield _objects(_object(step.get("rollback")).get("verifiers")), "/rollback/verifiers"
-
-
-def _needs(step: Raw) -> list[str]:
-    value = step.get("dependsOn", step.get("depends_on"))
-    items = cast(list[Any], value) if isinstance(value, list | tuple) else []
-    return [item if isinstance(item, str) else repr(item) for item in items]
-
-
-def _objects(value: Any) -> list[Raw]:
-    """The items of a list, an empty object for each that is none."""
-    return [_object(item) for item in cast(list[Any], value)] if isinstance(value, list | tuple) else []
-
-
-def _object(value: Any) -> Raw:
-    return cast(Raw, value) if isinstance(value, Mapping) else {}
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
+def _outputs(step: Raw, tools: Mapping[str, Tool], skills: Mapping[str, Skill]) -> set[str] | None:
+    """The names of a step's outputs, where its tool or skill declares them."""
+    tool = tools.get(a_text(step.get("tool"))) if step.get("kind") == "tool" else None
+    used = tool or (skills.get(a_text(step.get("skill"))) if step.get("kind") == "skill" else None)
+    return set(an_object(used.output_schema.get("properties"))) or None if used else None
 
 
 def _unknown(kind: str, value: Any, known: Mapping[str, Any]) -> str:

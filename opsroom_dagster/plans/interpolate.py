@@ -45,6 +45,12 @@ def references(value: Any, pointer: str = "") -> Iterator[Reference]:
             stack.extend(reversed(list(_children(item, place))))
 
 
+def is_reference(text: str) -> bool:
+    """Is the whole text one interpolation, so that it becomes a value of any type?"""
+    whole = _BRACES.fullmatch(text)
+    return whole is not None and "{{" not in whole.group(1)
+
+
 def interpolate(value: Any, scope: Mapping[str, Any]) -> Any:
     """``value`` with its interpolations replaced from ``scope``.
 
@@ -66,9 +72,8 @@ def interpolate(value: Any, scope: Mapping[str, Any]) -> Any:
 
 
 def _fill(text: str, scope: Mapping[str, Any]) -> Any:
-    whole = _BRACES.fullmatch(text)
-    if whole and "{{" not in whole.group(1):
-        return _resolve(whole, scope)
+    if is_reference(text):
+        return _resolve(cast(re.Match[str], _BRACES.fullmatch(text)), scope)
     return _BRACES.sub(lambda match: _as_text(match, _resolve(match, scope)), text)
 
 
