@@ -18,7 +18,8 @@ GRACE_SECONDS = 10
 
 def main(command: list[str]) -> int:
     """The program's exit status, or minus the signal that ended it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Not SIG_IGN: the program would inherit that, and Dagster's programs take SIGTERM as they take SIGINT.
+    signal.signal(signal.SIGINT, _go_on)
     signal.signal(signal.SIGTERM, _let_go)
     # A session of its own: the keyboard's interrupt reaches the supervisor only, and the group can be ended at once.
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
@@ -38,6 +39,10 @@ def main(command: list[str]) -> int:
 
 def _let_go(_number: int, _frame: FrameType | None) -> None:
     sys.exit(0)
+
+
+def _go_on(_number: int, _frame: FrameType | None) -> None:
+    """The supervisor decides when to end."""
 
 
 def _closed(seconds: float) -> bool:

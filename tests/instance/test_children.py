@@ -20,6 +20,15 @@ FAMILY = (
 STUBBORN = (
     "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('on', flush=True); time.sleep(600)"
 )
+INTERRUPTED = """
+import signal, time
+signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
+print('on', flush=True)
+try:
+    time.sleep(600)
+except KeyboardInterrupt:
+    print('ended', flush=True)
+"""
 
 
 def until(condition: Callable[[], object], seconds: float = 20) -> None:
@@ -89,6 +98,20 @@ def test_a_program_that_keeps_dying_is_an_error_with_its_last_words(tmp_path: Pa
     with pytest.raises(OpsroomError, match=f"ended {MAX_DEATHS} times") as caught:
         until(tend_at_once, seconds=60)
     assert "no configuration" in str(caught.value)
+
+
+def test_a_program_that_takes_a_request_to_end_for_an_interrupt_ends_at_once(tmp_path: Path) -> None:
+    """As Dagster's programs do: what they do about SIGINT when they start, they do about SIGTERM."""
+    program = child(tmp_path, INTERRUPTED)
+    program.tend()
+    until(lambda: "on" in program.log.read_text(encoding="utf-8"))
+    started = time.monotonic()
+
+    program.let_go()
+    program.wait()
+
+    assert time.monotonic() - started < leash.GRACE_SECONDS / 2
+    assert program.log.read_text(encoding="utf-8") == "on\nended\n"
 
 
 def test_a_program_that_ignores_the_request_is_killed(tmp_path: Path) -> None:
