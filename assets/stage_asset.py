@@ -5,15 +5,14 @@ Checks run inside the asset's step: 30 of them as steps of their own would cost 
 """
 
 import warnings
-from typing import Any
 
 import dagster as dg
 
 from assets.partitions import projects
+from assets.shown import check_result, metadata
 from opsroom_dagster.plans.templates import doc_to_code_steps
-from opsroom_dagster.runtime.freshness import code_version, stage_module
-from opsroom_dagster.runtime.model import CheckRecord
-from opsroom_dagster.runtime.stage import StageOutcome, run_stage
+from opsroom_dagster.runtime.freshness import code_version
+from opsroom_dagster.runtime.stage import run_stage
 from resources.workspace import Workspace
 
 STEPS = {step.id: step for step in doc_to_code_steps()}
@@ -57,37 +56,9 @@ def stage_asset(name: str, *, group: str, kinds: set[str], description: str) -> 
             log=context.log.info,
         )
         return dg.MaterializeResult(
-            metadata=_metadata(outcome),
+            metadata=metadata(outcome),
             data_version=dg.DataVersion(outcome.record.digest),
-            check_results=[_check_result(name, check) for check in outcome.record.checks],
+            check_results=[check_result(name, check) for check in outcome.record.checks],
         )
 
     return materialize
-
-
-def _metadata(outcome: StageOutcome) -> dict[str, dg.MetadataValue[Any]]:
-    record, context = outcome.record, outcome.context
-    return {
-        "summary": dg.MetadataValue.md(stage_module(record.stage).describe(context)),
-        "path": dg.MetadataValue.path(str(context.output)),
-        "digest": dg.MetadataValue.text(record.digest),
-        "files": dg.MetadataValue.int(len(record.files)),
-        "seconds": dg.MetadataValue.float(record.seconds),
-        "reused": dg.MetadataValue.bool(outcome.reused),
-        "built_by_run": dg.MetadataValue.text(record.run_id),
-    }
-
-
-def _check_result(asset: str, check: CheckRecord) -> dg.AssetCheckResult:
-    return dg.AssetCheckResult(
-        asset_key=asset,
-        check_name=check.name,
-        passed=check.verdict.status == "passed",
-        severity=dg.AssetCheckSeverity.ERROR if check.stops else dg.AssetCheckSeverity.WARN,
-        description=check.verdict.summary,
-        metadata={
-            "status": check.verdict.status,
-            "seconds": check.seconds,
-            "evidence": dg.MetadataValue.json(check.verdict.evidence),
-        },
-    )

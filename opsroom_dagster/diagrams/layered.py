@@ -10,6 +10,8 @@ from unicodedata import east_asian_width
 from opsroom_dagster.diagrams.layout import layers, split_edges
 
 HEIGHT, ROW_GAP, LAYER_GAP, MARGIN, MAX_LABEL = 32, 22, 46, 14, 34
+SHOWN_WIDTH, SMALLEST = 1000, 0.65
+"""What fits into a dialog of the UI; wider graphs are scaled down, as far as their texts stay readable."""
 CHARACTER = 7.0
 """Pixels of an average character at 13 px."""
 # Mid greys and blues that read on white and on the UI's dark background alike.
@@ -71,8 +73,9 @@ def layered_svg(nodes: Sequence[tuple[str, str]], edges: Sequence[tuple[str, str
     width = max((box.right for box in boxes.values()), default=0) + MARGIN
     height = bottom + MARGIN + (16 * len(bows) + 14 if back else 0)
     drawn = "".join(_node(boxes[node], labels[node]) for node in range(len(labels)))
+    scale = max(min(1, SHOWN_WIDTH / width), SMALLEST)
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width * scale:.0f}" height="{height * scale:.0f}" '
         f'viewBox="0 0 {width:.0f} {height:.0f}" role="img"><style>{STYLE}</style>'
         '<defs><marker id="a" viewBox="0 0 8 8" refX="7.5" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
         '<path d="M0 0L8 4L0 8z" fill="#7a8699"/></marker></defs>'

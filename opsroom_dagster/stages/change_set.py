@@ -73,9 +73,9 @@ def describe(context: StageContext) -> str:
     files = [(f"`{name}`", f"{(context.output / name).stat().st_size:,}") for name in tree_files(context.output)]
     return page(
         [f"**{len(files)} files** for {len(traced['requirements'])} requirements and {len(traced['models'])} models"],
-        section("### Requirements", table(["id", "requirement", "stated in", "models"], served[:SHOWN])),
+        section("## Requirements", table(["id", "requirement", "stated in", "models"], served[:SHOWN])),
         [f"… and {len(served) - SHOWN} more in `traceability.json`"] if len(served) > SHOWN else [],
-        section("### Files", table(["file", "bytes"], files)),
+        section("## Files", table(["file", "bytes"], files)),
     )
 
 

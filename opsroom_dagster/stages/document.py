@@ -6,14 +6,16 @@ from typing import Any, get_args
 
 from opsroom_dagster.digests import canonical_json, digest_bytes
 from opsroom_dagster.documents.loss import losses
-from opsroom_dagster.documents.model import BlockKind, DocumentSet
+from opsroom_dagster.documents.model import BlockKind, Document, DocumentSet
 from opsroom_dagster.documents.read import read_documents
 from opsroom_dagster.documents.readers import reader_id, readers
+from opsroom_dagster.documents.shown import cell
 from opsroom_dagster.documents.sources import list_sources, read_sources
 from opsroom_dagster.documents.text import decode
 from opsroom_dagster.files import inside, write_atomic
 from opsroom_dagster.runtime.context import StageContext
 from opsroom_dagster.runtime.model import Verdict
+from opsroom_dagster.specs.writing.lines import page, section, table
 
 PACKAGES = ("documents",)
 
@@ -45,19 +47,20 @@ def load(folder: Path) -> DocumentSet:
 def describe(context: StageContext) -> str:
     """A table of what each document holds, and what was left out."""
     kinds: tuple[BlockKind, ...] = get_args(BlockKind)
-    lines = [
-        "| document | title | " + " | ".join(kind.replace("_", " ") for kind in kinds) + " |",
-        "| --- | --- |" + " ---: |" * len(kinds),
-    ]
-    for document in load(context.output).documents:
-        counts = Counter(block.kind for block in document.blocks)
-        numbers = " | ".join(str(counts[kind]) for kind in kinds)
-        lines.append(f"| {cell(document.file)} | {cell(document.title or '')} | {numbers} |")
+    header = ["document", "title", *(kind.replace("_", " ") for kind in kinds)]
+    documents = load(context.output).documents
+    blocks = sum(len(document.blocks) for document in documents)
     skipped = list_sources(_sources(context)).skipped
-    if skipped:
-        lines += ["", "Left out:", ""]
-        lines += [f"- {cell(name)}: {reason}" for name, reason in skipped]
-    return "\n".join(lines) + "\n"
+    return page(
+        [f"**{len(documents)}** documents, **{blocks}** blocks"],
+        section("## Documents", table(header, (_row(document, kinds) for document in documents))),
+        section("## Left out", [f"- {cell(name)}: {reason}" for name, reason in skipped]),
+    )
+
+
+def _row(document: Document, kinds: tuple[BlockKind, ...]) -> list[str]:
+    counts = Counter(block.kind for block in document.blocks)
+    return [cell(document.file), cell(document.title or ""), *(str(counts[kind] or "") for kind in kinds)]
 
 
 def read_without_loss(context: StageContext) -> Verdict:
@@ -77,14 +80,6 @@ def read_without_loss(context: StageContext) -> Verdict:
         f"{len(documents)} documents, {blocks} blocks, no line lost",
         documents={document.file: document.digest for document in documents},
     )
-
-
-def cell(text: str) -> str:
-    """Text of a document inside a Markdown table: one line, no pipes, no markup of its own."""
-    line = " ".join(text.split())
-    for mark in "\\`*_[]<>|#!":
-        line = line.replace(mark, "\\" + mark)
-    return line
 
 
 def _sources(context: StageContext) -> list[Path]:

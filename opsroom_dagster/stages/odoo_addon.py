@@ -9,6 +9,7 @@ from typing import Any
 from opsroom_dagster.codegen.odoo.addon import buildable_entities, design_addon
 from opsroom_dagster.codegen.odoo.design import AddonDesign
 from opsroom_dagster.codegen.odoo.generate import generate
+from opsroom_dagster.codegen.odoo.show import addon_page
 from opsroom_dagster.codegen.odoo.verify import dropped, installation, linter, manifest, python, references, xml
 from opsroom_dagster.codegen.odoo.verify.finding import Finding
 from opsroom_dagster.codegen.odoo.verify.server import OdooServer
@@ -19,8 +20,6 @@ from opsroom_dagster.requirements.model import Requirements
 from opsroom_dagster.runtime.context import StageContext
 from opsroom_dagster.runtime.model import Verdict
 from opsroom_dagster.settings import Settings
-from opsroom_dagster.specs.text import cell
-from opsroom_dagster.specs.writing.lines import page, section, table
 
 PACKAGES = (
     "codegen/odoo", "../odoo_templates", "requirements/model.py", "specs/text.py", "specs/writing/lines.py",
@@ -57,25 +56,9 @@ def run(context: StageContext) -> None:
 
 
 def describe(context: StageContext) -> str:
-    """Models, states, groups, what was left out, and the files."""
-    addon = _design(context)
-    models = [
-        (
-            f"`{model.model}`" + ("" if model.new else " (extended)"),
-            str(len(model.fields)),
-            " → ".join(key for key, _ in model.workflow.states) if model.workflow else "",
-            cell(", ".join(model.ids[:8])),
-        )
-        for model in addon.models
-    ]
-    groups = [(cell(group.name), f"`{group.id}`", cell(", ".join(group.implied))) for group in addon.groups]
-    return page(
-        [f"**{addon.technical_name}** for Odoo {addon.series}, depends on {', '.join(addon.depends)}"],
-        section("### Models", table(["model", "fields", "states", "requirements"], models)),
-        section("### Groups", table(["group", "id", "implies"], groups)),
-        section("### Not generated", [f"- {cell(sentence)}" for sentence in addon.not_generated]),
-        section("### Files", [f"- `{name}`" for name in tree_files(context.output)]),
-    )
+    """Models with their fields, states, access, what was left out, and the files."""
+    sizes = ((name, (context.output / name).stat().st_size) for name in tree_files(context.output))
+    return addon_page(_design(context), sizes)
 
 
 def has_entities(context: StageContext) -> Verdict:

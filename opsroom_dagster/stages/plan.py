@@ -1,10 +1,12 @@
 """Stage ``plan``: requirements and specification → the project's executable plan."""
 
-from opsroom_dagster.diagrams import data_uri
+from collections.abc import Sequence
+
+from opsroom_dagster.diagrams import picture
 from opsroom_dagster.files import write_atomic
 from opsroom_dagster.plans.check import check_plan
 from opsroom_dagster.plans.file import plan_bytes, read_raw_plan
-from opsroom_dagster.plans.model import Plan
+from opsroom_dagster.plans.model import Plan, Step
 from opsroom_dagster.plans.project_plan import compile_project_plan
 from opsroom_dagster.plans.show import doing, plan_svg
 from opsroom_dagster.requirements.model import Requirements
@@ -13,6 +15,7 @@ from opsroom_dagster.runtime.model import Verdict
 from opsroom_dagster.specs.model import SpecBundle
 from opsroom_dagster.specs.read import read_bundle
 from opsroom_dagster.specs.text import cell
+from opsroom_dagster.specs.writing.lines import page, section, table
 
 PACKAGES = ("plans", "specs", "diagrams", "requirements/model.py", "requirements/names.py")
 FILE = "plan.json"
@@ -30,22 +33,26 @@ def run(context: StageContext) -> None:
 def describe(context: StageContext) -> str:
     """The graph of the plan and a table of its steps."""
     plan = Plan.model_validate(read_raw_plan(context.output / FILE))
-    rows = (
-        f"| {step.idx + 1} | {cell(step.id)} | {cell(step.title)} | {cell(', '.join(step.depends_on))} "
-        f"| {cell(doing(step))} | {cell(', '.join(v.id for v in step.verifiers))} | {len(step.args.get('tasks', []))} |"
-        for step in plan.steps
-    )
-    return "\n".join(
+    header = ["", "step", "does", "after", "verified by", "tasks", "action"]
+    return page(
         [
-            f"**{cell(plan.title)}**",
-            "",
-            f"![The order of the steps]({data_uri(plan_svg(plan))})",
-            "",
-            "| | step | does | after | action | verifiers | tasks |",
-            "| ---: | --- | --- | --- | --- | --- | ---: |",
-            *rows,
-            "",
-        ]
+            f"**{cell(plan.title)}**: {len(plan.steps)} steps, "
+            f"{sum(len(step.verifiers) for step in plan.steps)} verifiers"
+        ],
+        section("## Graph", [picture("The order of the steps", plan_svg(plan))]),
+        section("## Steps", table(header, map(_row, plan.steps))),
+    )
+
+
+def _row(step: Step) -> Sequence[str]:
+    return (
+        str(step.idx + 1),
+        cell(step.id),
+        cell(step.title),
+        cell(", ".join(step.depends_on)),
+        cell(", ".join(verifier.id for verifier in step.verifiers)),
+        str(len(step.args.get("tasks", [])) or ""),
+        cell(doing(step)),
     )
 
 

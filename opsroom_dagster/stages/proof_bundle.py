@@ -44,8 +44,8 @@ def describe(context: StageContext) -> str:
     ]
     return page(
         [f"`opsroom proofs verify {slug}` checks it offline."],
-        section("### Stages", table(["stage", "files", "digest"], stages)),
-        section("### Checks", table(["stage", "check", "result", "found"], checks)),
+        section("## Stages", table(["stage", "files", "digest"], stages)),
+        section("## Checks", table(["stage", "check", "result", "found"], checks)),
     )
 
 
@@ -67,4 +67,4 @@ def bundle_verifies(context: StageContext) -> Verdict:
 
 
 def _mark(status: str) -> str:
-    return {"passed": "✓ passed", "failed": "✗ failed"}.get(status, "– not run")
+    return {"passed": "✓\u00a0passed", "failed": "✗\u00a0failed"}.get(status, "–\u00a0not\u00a0run")

@@ -10,7 +10,7 @@ from opsroom_dagster.forge.model import Proposal
 from opsroom_dagster.forge.trees import write_tree
 from opsroom_dagster.runtime.context import StageContext
 from opsroom_dagster.runtime.model import Verdict
-from opsroom_dagster.specs.writing.lines import page, table
+from opsroom_dagster.specs.writing.lines import page, section, table
 
 PACKAGES = ("forge",)
 FACTS = "pull_request.json"
@@ -81,7 +81,7 @@ def describe(context: StageContext) -> str:
         [f"**Pull request #{number}** ({facts['outcome']}): {len(stat)} files, +{added} −{removed}"],
         [f"Branch `{facts['branch']}`, commit `{facts['commit'][:12]}`"],
         [f"`opsroom pr diff {slug} {number}` shows it, `opsroom pr merge {slug} {number}` merges it."],
-        table(["", "file", "added", "removed"], rows),
+        section("## Files", table(["", "file", "added", "removed"], rows)),
     )
 
 

@@ -15,7 +15,7 @@ from opsroom_dagster.proofs.bundle import BUNDLE, kept_bundle
 from opsroom_dagster.runtime.context import StageContext
 from opsroom_dagster.runtime.model import Verdict
 from opsroom_dagster.specs.text import cell
-from opsroom_dagster.specs.writing.lines import page, table
+from opsroom_dagster.specs.writing.lines import page, section, table
 
 PACKAGES = ("forge",)
 FACTS = "release.json"
@@ -68,15 +68,17 @@ def run(context: StageContext) -> None:
 
 
 def describe(context: StageContext) -> str:
-    """The tag, the commit, and what it changed."""
+    """The tag, the commit, what it changed, and all releases."""
     facts, slug = _read(context), context.project.slug
     stat = LocalForge(context.home.forge(slug)).stat(facts["number"])
     rows = [(f"`{name}`", f"+{added}", f"−{removed}") for name, (added, removed) in sorted(stat.items())]
+    tags = [(f"`{tag}`", f"`{commit}`") for tag, commit in facts["tags"].items()]
     proofs = f"Proofs: `{facts['proofs']}`" if facts["proofs"] else "No proofs: the build that proposed it did not end."
     return page(
         [f"**{facts['tag']}**: {cell(facts['title'])}"],
         [f"Merge commit `{facts['commit']}`. {proofs}"],
-        table(["file", "added", "removed"], rows),
+        section("## Files", table(["file", "added", "removed"], rows)),
+        section("## Releases", table(["tag", "merge commit"], tags)),
     )
 
 

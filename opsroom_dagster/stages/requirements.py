@@ -1,6 +1,6 @@
 """Stage ``requirements``: documents → ``requirements.json``."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from opsroom_dagster.digests import canonical_json
@@ -9,15 +9,15 @@ from opsroom_dagster.files import write_atomic
 from opsroom_dagster.requirements.coverage import about_data, evidence_of
 from opsroom_dagster.requirements.extract import extract
 from opsroom_dagster.requirements.merge import NOTHING_TO_KEEP
-from opsroom_dagster.requirements.model import Entity, Fact, Field, Requirements
+from opsroom_dagster.requirements.model import Fact, Requirements
 from opsroom_dagster.requirements.reading import Reading
+from opsroom_dagster.requirements.show import requirements_page
 from opsroom_dagster.runtime.context import StageContext
 from opsroom_dagster.runtime.model import Verdict
-from opsroom_dagster.stages.document import cell
 
 PACKAGES = ("documents", "requirements")
 SHOWN = 20
-"""Findings and unread blocks that are shown; the file has all."""
+"""Findings that a verdict names."""
 
 
 def run(context: StageContext) -> None:
@@ -36,37 +36,8 @@ def load(folder: Path) -> Requirements:
 
 
 def describe(context: StageContext) -> str:
-    """Entities with their fields and places, roles, workflows, questions, and what was not read."""
-    found = load(context.output)
-    parts = [
-        f"{len(found.entities)} entities, {sum(len(e.fields) for e in found.entities)} fields, "
-        f"{len(found.relationships)} relationships, {len(found.roles)} roles, {len(found.user_stories)} stories, "
-        f"{len(found.requirements)} requirements, {len(found.workflows)} workflows, "
-        f"{len(found.clarifications)} open questions. "
-        f"{found.coverage.used} of {found.coverage.blocks} blocks were used."
-    ]
-    parts += [_entity(entity) for entity in found.entities]
-    if found.roles:
-        parts.append(
-            _section("Roles", (f"**{cell(role.name)}** {cell(role.description or '')}" for role in found.roles))
-        )
-    if found.workflows:
-        moves = (
-            f"**{cell(w.entity or '?')}.{cell(w.field)}**: {' · '.join(map(cell, w.states))}"
-            + "".join(f"\n  - {cell(t.source)} → {cell(t.target)}" for t in w.transitions)
-            for w in found.workflows
-        )
-        parts.append(_section("Workflows", moves))
-    if found.clarifications:
-        parts.append(_section("Open questions", (cell(question.question) for question in found.clarifications)))
-    unread = sorted(found.coverage.unread, key=lambda block: not block.data_model)[:SHOWN]
-    if unread:
-        places = (
-            f"{cell(u.location.file)}:{u.location.line_start} {'(about data) ' if u.data_model else ''}{cell(u.text)}"
-            for u in unread
-        )
-        parts.append(_section(f"Not used by any rule ({len(found.coverage.unread)} blocks)", places))
-    return "\n\n".join(parts) + "\n"
+    """Entities with their fields and places, states, roles, statements, questions, and what was not read."""
+    return requirements_page(load(context.output))
 
 
 def ledger_complete(context: StageContext) -> Verdict:
@@ -147,28 +118,3 @@ def _facts(found: Requirements) -> Iterator[Fact]:
     )  # fmt: skip
     for group in groups:
         yield from group
-
-
-def _section(title: str, items: Iterable[str]) -> str:
-    return "\n".join([f"### {title}", "", *(f"- {item}" for item in items)])
-
-
-def _entity(entity: Entity) -> str:
-    lines = [f"### {cell(entity.name)}", ""]
-    if entity.description:
-        lines += [cell(entity.description), ""]
-    if entity.fields:
-        lines += ["| field | type | required | confidence | found |", "| --- | --- | --- | ---: | --- |"]
-        lines += [_field(field) for field in entity.fields]
-    return "\n".join(lines)
-
-
-def _field(field: Field) -> str:
-    kind = field.type + (" (guessed)" if not field.type_stated else "")
-    detail = ", ".join(field.values) if field.values else f"→ {field.target}" if field.target else ""
-    place = field.evidence[0].location if field.evidence else None
-    found = f"{place.file}:{place.line_start}" if place else ""
-    return (
-        f"| {cell(field.name)} | {kind} {cell(detail)} | {'yes' if field.required else ''} "
-        f"| {field.confidence:.2f} | {cell(found)} |"
-    )

@@ -1,5 +1,7 @@
 """Stage ``spec_bundle``: requirements → a specification in Spec Kit's form."""
 
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from opsroom_dagster.files import write_atomic
@@ -11,6 +13,7 @@ from opsroom_dagster.specs.read import read_bundle
 from opsroom_dagster.specs.text import cell, inline
 from opsroom_dagster.specs.verify import differences, gaps
 from opsroom_dagster.specs.write import bundle_files
+from opsroom_dagster.specs.writing.lines import page, section, table
 
 PACKAGES = ("specs", "documents/readers", "documents/text.py", "requirements/model.py", "requirements/names.py")
 SHOWN = 20
@@ -27,22 +30,18 @@ def run(context: StageContext) -> None:
 def describe(context: StageContext) -> str:
     """What the bundle holds, its open questions, and its tasks by phase."""
     bundle = load(context.output, context.project.slug)
-    parts = [
-        f"**{inline(bundle.title)}**: {len(bundle.requirements)} requirements, {len(bundle.stories)} user stories, "
-        f"{len(bundle.entities)} entities, {len(bundle.tasks)} tasks, {len(bundle.clarifications)} open questions.",
-        "| file | lines |\n| --- | ---: |\n" + "\n".join(_files(context.output)),
-    ]
-    if bundle.clarifications:
-        parts.append("### Needs clarification\n\n" + "\n".join(f"- {inline(q)}" for q in bundle.clarifications))
-    if bundle.requirements:
-        rows = "\n".join(f"| {cell(item.id)} | {cell(item.text)} |" for item in bundle.requirements)
-        parts.append(f"### Requirements\n\n| id | text |\n| --- | --- |\n{rows}")
-    if bundle.stories:
-        parts.append("### User stories\n\n" + "\n".join(f"- {inline(s.id)} {inline(s.title)}" for s in bundle.stories))
-    phases = dict.fromkeys(task.phase for task in bundle.tasks)
-    rows = "\n".join(f"| {cell(phase)} | {sum(task.phase == phase for task in bundle.tasks)} |" for phase in phases)
-    parts.append(f"### Tasks\n\n| phase | tasks |\n| --- | ---: |\n{rows}")
-    return "\n\n".join(parts) + "\n"
+    phases = Counter(task.phase for task in bundle.tasks)
+    return page(
+        [
+            f"**{inline(bundle.title)}**: {len(bundle.requirements)} requirements, {len(bundle.stories)} user stories, "
+            f"{len(bundle.entities)} entities, {len(bundle.tasks)} tasks, {len(bundle.clarifications)} open questions."
+        ],
+        section("## Needs clarification", [f"- {inline(question)}" for question in bundle.clarifications]),
+        section("## Requirements", _rows(["id", "text"], [(cell(r.id), cell(r.text)) for r in bundle.requirements])),
+        section("## User stories", [f"- {inline(story.id)} {inline(story.title)}" for story in bundle.stories]),
+        section("## Tasks", _rows(["phase", "tasks"], [(cell(phase), str(n)) for phase, n in phases.items()])),
+        section("## Files", table(["file", "lines"], _files(context.output))),
+    )
 
 
 def load(folder: Path, slug: str) -> SpecBundle:
@@ -75,8 +74,10 @@ def _requirements(context: StageContext) -> Requirements:
     return Requirements.model_validate_json((context.inputs["requirements"] / "requirements.json").read_bytes())
 
 
-def _files(folder: Path) -> list[str]:
-    return [
-        f"| {path.relative_to(folder).as_posix()} | {len(path.read_text(encoding='utf-8').splitlines())} |"
-        for path in sorted(folder.rglob("*.md"))
-    ]
+def _rows(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    return table(header, rows) if rows else []
+
+
+def _files(folder: Path) -> Iterator[tuple[str, str]]:
+    for path in sorted(folder.rglob("*.md")):
+        yield f"`{path.relative_to(folder).as_posix()}`", str(len(path.read_text(encoding="utf-8").splitlines()))

@@ -13,7 +13,7 @@ def test_the_bundle_speaks_of_every_recorded_stage(tmp_path: Path) -> None:
     outcome = project.run("proof_bundle")
     assert verdicts(outcome) == {"bundle_verifies": "passed"}
     assert "6 signed statements, 3 artifacts compared" in outcome.record.checks[0].verdict.summary
-    assert "| pull_request | merges_cleanly | ✓ passed |" in proof_bundle.describe(outcome.context)
+    assert "| pull_request | merges_cleanly | ✓\u00a0passed |" in proof_bundle.describe(outcome.context)
     assert project.run("proof_bundle").reused
 
 
@@ -26,7 +26,7 @@ def test_a_release_is_proved_as_well(tmp_path: Path) -> None:
     project.run("release")
     outcome = project.run("proof_bundle")
     assert not outcome.reused and outcome.record.ok
-    assert "| release | tag_on_merge | ✓ passed |" in proof_bundle.describe(outcome.context)
+    assert "| release | tag_on_merge | ✓\u00a0passed |" in proof_bundle.describe(outcome.context)
 
 
 def test_an_artifact_that_changed_meanwhile_is_named(tmp_path: Path) -> None:
