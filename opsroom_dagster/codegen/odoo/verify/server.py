@@ -76,12 +76,13 @@ class OdooServer:
         """
         name = f"{RUN_PREFIX}{uuid.uuid4().hex[:12]}"
         with self._connection() as connection:
-            template = self._template(connection, sorted(set(modules)))
-            _create(connection, name, template)
-        try:
-            yield name
-        finally:
-            with self._connection() as connection:
+            _sweep(connection)
+            _lock(connection, name)
+            with self._template(connection, sorted(set(modules))) as template:
+                _create(connection, name, template)
+            try:
+                yield name
+            finally:
                 _drop(connection, name)
 
     def run(self, database: str, *options: str, addons: Path | None = None) -> tuple[int, list[LogLine]]:
@@ -128,14 +129,20 @@ class OdooServer:
         }
         return "[options]\n" + "".join(f"{key} = {str(value).replace('%', '%%')}\n" for key, value in values.items())
 
-    def _template(self, connection: "Connection", modules: list[str]) -> str:
-        """Make the template of these modules, unless it is there. One process at a time."""
+    @contextmanager
+    def _template(self, connection: "Connection", modules: list[str]) -> Generator[str]:
+        """The template of these modules, made unless it is there, while no other process makes or copies it."""
         identity = "\0".join([str(self.program.resolve()), self.version, *modules])
-        digest = hashlib.sha256(identity.encode()).hexdigest()
-        name = f"{TEMPLATE_PREFIX}{digest[:16]}"
-        connection.execute("SELECT pg_advisory_lock(%s)", [int(digest[:15], 16)])  # until the connection ends
-        if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
-            return name
+        name = f"{TEMPLATE_PREFIX}{hashlib.sha256(identity.encode()).hexdigest()[:16]}"
+        _lock(connection, name)
+        try:
+            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+                self._make_template(connection, name, modules)
+            yield name
+        finally:
+            _unlock(connection, name)
+
+    def _make_template(self, connection: "Connection", name: str, modules: list[str]) -> None:
         unfinished = f"{name}_new"
         _drop(connection, unfinished)
         _create(connection, unfinished, "template0")
@@ -146,7 +153,6 @@ class OdooServer:
             reason = errors[0].splitlines()[0] if errors else f"exit status {status}"
             raise OpsroomError(f"Odoo cannot install {', '.join(modules)}: {reason}")
         _execute(connection, "ALTER DATABASE {} RENAME TO {}", unfinished, name)
-        return name
 
     @contextmanager
     def _connection(self, database: str = "postgres") -> "Generator[Connection]":
@@ -154,22 +160,55 @@ class OdooServer:
         from psycopg.conninfo import make_conninfo
 
         try:
-            with psycopg.connect(make_conninfo(self.database_url, dbname=database), autocommit=True) as connection:
-                yield connection
-        except psycopg.errors.InsufficientPrivilege as error:
-            how = "Give its role CREATEDB, or set OPSROOM_ODOO_DATABASE_URL to another."
-            raise MissingToolError("A database role that may create databases", how) from error
+            connection = psycopg.connect(make_conninfo(self.database_url, dbname=database), autocommit=True)
         except psycopg.OperationalError as error:
             how = "Set OPSROOM_ODOO_DATABASE_URL to a server that answers."
             raise MissingToolError(f"A database for Odoo ({str(error).splitlines()[0]})", how) from error
+        with connection:
+            yield connection
 
 
 def _create(connection: "Connection", name: str, template: str) -> None:
-    _execute(connection, "CREATE DATABASE {} TEMPLATE {} ENCODING 'UTF8'", name, template)
+    import psycopg
+
+    try:
+        _execute(connection, "CREATE DATABASE {} TEMPLATE {} ENCODING 'UTF8'", name, template)
+    except psycopg.errors.InsufficientPrivilege as error:
+        how = "Give its role CREATEDB, or set OPSROOM_ODOO_DATABASE_URL to another."
+        raise MissingToolError("A database role that may create databases", how) from error
 
 
 def _drop(connection: "Connection", name: str) -> None:
-    _execute(connection, "DROP DATABASE IF EXISTS {}", name)
+    import psycopg
+
+    try:
+        _execute(connection, "DROP DATABASE IF EXISTS {}", name)
+    except psycopg.errors.ObjectInUse:
+        # Only the second way: without superuser rights, FORCE fails when an autovacuum worker is in the database.
+        _execute(connection, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+
+
+def _lock(connection: "Connection", name: str) -> None:
+    """Hold the name until ``_unlock`` or the end of the connection."""
+    connection.execute("SELECT pg_advisory_lock(%s)", [_key(name)])
+
+
+def _unlock(connection: "Connection", name: str) -> None:
+    connection.execute("SELECT pg_advisory_unlock(%s)", [_key(name)])
+
+
+def _sweep(connection: "Connection") -> None:
+    """Drop what killed runs left behind: databases whose name nobody holds."""
+    names = connection.execute("SELECT datname FROM pg_database WHERE datname LIKE %s", [f"{RUN_PREFIX}%"])
+    for (name,) in names.fetchall():
+        free = connection.execute("SELECT pg_try_advisory_lock(%s)", [_key(name)]).fetchone()
+        if free and free[0]:
+            _drop(connection, name)
+            _unlock(connection, name)
+
+
+def _key(name: str) -> int:
+    return int(hashlib.sha256(name.encode()).hexdigest()[:15], 16)
 
 
 def _execute(connection: "Connection", statement: LiteralString, *names: str) -> None:
