@@ -14,6 +14,7 @@ from opsroom_dagster.plans.problems import Problem, in_order
 from opsroom_dagster.plans.raw import Raw, a_text, an_object, needs, objects, positions, verifier_groups
 from opsroom_dagster.plans.scripts import script_problems
 from opsroom_dagster.plans.timeouts import time_problems
+from opsroom_dagster.plans.verifier_configs import config_problems
 
 APPROVE = "approve"
 """The system action that waits for a person."""
@@ -43,6 +44,7 @@ def check_plan(
     problems += input_problems(raw, skills or {})
     problems += script_problems(steps, tools or {})
     problems += time_problems(raw, steps, skills or {})
+    problems += config_problems(steps)
     return in_order(problems)
 
 
@@ -125,12 +127,6 @@ def _actions(steps: list[tuple[int, Raw]], tools: Mapping[str, Tool], skills: Ma
                 f"an action without a tool is a function inside opsroom_dagster., not {back!r}",
                 name,
             )
-        for group, pointer in verifier_groups(step):
-            for number, verifier in enumerate(group):
-                entry = a_text(an_object(verifier.get("config")).get("entrypoint"))
-                if verifier.get("kind") == "custom" and not _ENTRY_POINT.fullmatch(entry):
-                    message = f"a custom verifier names a function inside opsroom_dagster., not {entry!r}"
-                    yield Problem(f"{place}{pointer}/{number}/config/entrypoint", message, name)
 
 
 def _references(

@@ -40,7 +40,7 @@ GOOD = plan(
         action="opsroom_dagster.stages.plan:run",
         args={"ms": "{{steps.a.outputs.latency}}", "key": "{{secrets.KEY}}"},
         verifiers=[{"id": "v", "kind": "custom", "config": {
-            "entrypoint": "opsroom_dagster.stages.plan:plan_valid", "own": "{{steps.b.outputs.x}}"}}],
+            "entrypoint": "opsroom_dagster.stages.plan:plan_valid", "args": {"own": "{{steps.b.outputs.x}}"}}}],
     ),
     inputs={"host": "example.org"},
     expectedOutputs={"ms": "{{steps.a.outputs.latency}}"},
