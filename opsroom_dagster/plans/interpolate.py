@@ -11,7 +11,6 @@ from typing import Any, cast
 
 from opsroom_dagster.errors import InputError
 
-_BRACES = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 _PATH = re.compile(
     r"(?P<inputs>inputs)(?P<input_path>(?:\.[\w-]+)+)"
     r"|steps\.(?P<step>[a-z0-9][a-z0-9_-]*)\.outputs(?P<output_path>(?:\.[\w-]+)+)"
@@ -39,16 +38,24 @@ def references(value: Any, pointer: str = "") -> Iterator[Reference]:
     while stack:
         place, item = stack.pop()
         if isinstance(item, str):
-            for match in _BRACES.finditer(item):
-                yield Reference(place, match.group(0), _parse(match.group(1)))
+            for start, end in braces(item):
+                yield Reference(place, item[start:end], _parse(item[start + 2 : end - 2]))
         else:
             stack.extend(reversed(list(_children(item, place))))
 
 
 def is_reference(text: str) -> bool:
     """Is the whole text one interpolation, so that it becomes a value of any type?"""
-    whole = _BRACES.fullmatch(text)
-    return whole is not None and "{{" not in whole.group(1)
+    return next(braces(text), None) == (0, len(text))
+
+
+def braces(text: str) -> Iterator[tuple[int, int]]:
+    """Where each interpolation stands (start, end), whether or not it has one of the three forms."""
+    # A pattern would look through the rest of the text again for every pair of braces that is never closed.
+    end = 0
+    while (start := text.find("{{", end)) >= 0 and (close := text.find("}}", start + 2)) >= 0:
+        end = close + 2
+        yield start, end
 
 
 def interpolate(value: Any, scope: Mapping[str, Any]) -> Any:
@@ -71,26 +78,46 @@ def interpolate(value: Any, scope: Mapping[str, Any]) -> Any:
     return value
 
 
+def as_text(reference: str, value: Any) -> str:
+    """A scalar as it stands inside a text.
+
+    Raises:
+        InputError: the value is no scalar.
+    """
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str | int | float):
+        return str(value)
+    raise InputError(
+        f"{reference!r} is {type(value).__name__}, which cannot stand inside a text.",
+        remedy="Make it the whole string, or point to a text, a number or a boolean.",
+    )
+
+
 def _fill(text: str, scope: Mapping[str, Any]) -> Any:
     if is_reference(text):
-        return _resolve(cast(re.Match[str], _BRACES.fullmatch(text)), scope)
-    return _BRACES.sub(lambda match: _as_text(match, _resolve(match, scope)), text)
+        return _resolve(text, scope)
+    parts, place = list[str](), 0
+    for start, end in braces(text):
+        parts += text[place:start], as_text(text[start:end], _resolve(text[start:end], scope))
+        place = end
+    return "".join(parts) + text[place:]
 
 
-def _resolve(match: re.Match[str], scope: Mapping[str, Any]) -> Any:
-    path = _parse(match.group(1))
+def _resolve(reference: str, scope: Mapping[str, Any]) -> Any:
+    path = _parse(reference[2:-2])
     if not path:
         raise InputError(
-            f"{match.group(0)!r} is no interpolation.",
+            f"{reference!r} is no interpolation.",
             remedy="Use {{inputs.x}}, {{steps.<id>.outputs.y}} or {{secrets.NAME}}.",
         )
     if path[0] == "secrets" and "secrets" not in scope:
-        return match.group(0)
+        return reference
     value: Any = scope
     for depth, part in enumerate(path):
         value = _member(value, part)
         if value is _MISSING:
-            raise InputError(f"{match.group(0)!r} points to nothing: there is no {'.'.join(path[: depth + 1])}.")
+            raise InputError(f"{reference!r} points to nothing: there is no {'.'.join(path[: depth + 1])}.")
     return value
 
 
@@ -104,17 +131,6 @@ def _member(value: Any, part: str) -> Any:
         items = cast(Sequence[Any], value)
         return items[int(part)] if len(part) < 10 and int(part) < len(items) else _MISSING
     return _MISSING
-
-
-def _as_text(match: re.Match[str], value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str | int | float):
-        return str(value)
-    raise InputError(
-        f"{match.group(0)!r} is {type(value).__name__}, which cannot stand inside a text.",
-        remedy="Make it the whole string, or point to a text, a number or a boolean.",
-    )
 
 
 def _parse(inner: str) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Typed references inside plans."""
 
+import time
 from typing import Any
 
 import pytest
@@ -98,3 +99,11 @@ def test_references_have_pointers() -> None:
         ("/args/a~1b/0", ("steps", "s", "outputs", "y", "z")),
         ("/args/c", ()),
     ]
+
+
+def test_braces_that_are_never_closed_cost_nothing() -> None:
+    text = "{{" * 1_000_000
+    started = time.perf_counter()
+    assert interpolate("{{inputs.n}}" + text, SCOPE) == "3" + text
+    assert not list(references(text))
+    assert time.perf_counter() - started < 2
