@@ -33,6 +33,8 @@ class Settings(BaseSettings):
     """Postgres for the install check (its role needs CREATEDB); default: the product's own server."""
     odoo_author: str = "Odoo Community Association (OCA)"
     """Author in generated manifests, required by pylint-odoo."""
+    sandbox: Literal["bubblewrap", "off"] = "bubblewrap"
+    """What commands of plans run in; ``off``: nothing keeps them from this machine, and every proof says so."""
     ui_port: int = Field(default=3000, ge=1, le=65535)
 
     @cached_property

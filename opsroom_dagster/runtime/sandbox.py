@@ -1,0 +1,157 @@
+"""The sandbox that commands run in: bubblewrap, and what of this machine it shows them.
+
+Everything is read-only but the step's folder, which is ``FOLDER`` inside whatever its name is outside, and a /tmp of
+the command's own. Other people's files, our own, and the sockets of this machine's services are not there at all.
+Capabilities are dropped and no further user namespaces can be made; the environment is passed to bubblewrap through a
+file, because as its own it would act outside of the sandbox (LD_PRELOAD).
+"""
+
+import glob
+import os
+import pwd
+import shutil
+import subprocess
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from opsroom_dagster.errors import MissingToolError
+from opsroom_dagster.postgres.account import SHARED
+from opsroom_dagster.runtime.context import StepContext
+from opsroom_dagster.settings import Settings
+
+FOLDER = "/tmp/work"  # noqa: S108 - inside of the sandbox
+OFF = "off"
+_NOBODY = "65534"
+_ISOLATED = (
+    *("--unshare-user", "--uid", _NOBODY, "--gid", _NOBODY, "--cap-drop", "ALL"),
+    *("--unshare-pid", "--unshare-ipc", "--unshare-uts", "--hostname", "sandbox", "--unshare-cgroup-try"),
+    *("--die-with-parent", "--new-session"),
+)
+_MASKED = ("/home", "/root", "/run", "/var/run", "/var/tmp", "/etc/ssl/private", str(SHARED))  # noqa: S108 - hidden
+"""Folders that are empty inside: people's files, sockets of services, other programs' temporary files."""
+_MASKED_FILES = ("/etc/shadow*", "/etc/gshadow*", "/etc/ssh/ssh_host_*_key", "/etc/sudoers", "/etc/krb5.keytab")
+"""Root's own secrets: root's commands are not root inside, but own the same files."""
+_SYSTEM = ("/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/opt", "/proc", "/sbin", "/sys", "/usr")
+"""Some accounts of services have their home in here; it stays visible."""
+_SHOWN = ("artifacts", "forge")
+"""Folders of OPSROOM_HOME that commands may read, with that of their own run."""
+_ALLOW = (
+    "Allow unprivileged user namespaces (for example sysctl kernel.apparmor_restrict_unprivileged_userns=0, or "
+    "kernel.unprivileged_userns_clone=1; in a container, its seccomp profile)"
+)
+_OR_OFF = "or set OPSROOM_SANDBOX=off to run commands without a sandbox: proofs then say so."
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """A bubblewrap that works here. ``limits_tmp``: it can limit temporary files and further namespaces."""
+
+    name: str
+    """Name and version, as outputs and proofs state them."""
+    program: str
+    limits_tmp: bool
+
+
+def find_sandbox(settings: Settings) -> Sandbox | None:
+    """The sandbox that commands must run in; None: the settings say that there is to be none.
+
+    Raises:
+        MissingToolError: bubblewrap is missing, or does not work here.
+    """
+    if settings.sandbox == OFF:
+        return None
+    program = shutil.which("bwrap")
+    if program is None:
+        raise MissingToolError("bubblewrap", f"Install it (apt-get install bubblewrap), {_OR_OFF}")
+    return _tried(program)
+
+
+def sandbox_options(
+    sandbox: Sandbox, context: StepContext, *, cwd: str, env: dict[str, str], network: bool, tmp_bytes: int
+) -> list[str]:
+    """bubblewrap's options for one command.
+
+    Args:
+        cwd: relative to the step's folder.
+        env: all of the environment, but for PWD.
+        tmp_bytes: how much /tmp and /dev/shm may hold each.
+    """
+    masked = _outermost([*_MASKED, *_homes(), str(context.home.root)])
+    return [
+        *_ISOLATED,
+        *_file_system(sandbox, tmp_bytes),
+        *([] if network else ["--unshare-net"]),
+        *(part for path in masked for part in ("--tmpfs", path)),
+        *(part for path in _masked_files() for part in ("--ro-bind", "/dev/null", path)),
+        *(part for path in _readable(context, network=network) for part in ("--ro-bind", path, path)),
+        *(part for path in masked for part in ("--remount-ro", path)),
+        *("--bind", str(context.output.resolve()), FOLDER, "--chdir", os.path.normpath(f"{FOLDER}/{cwd}")),
+        *(part for name, value in sorted(env.items()) for part in ("--setenv", name, value)),
+    ]
+
+
+def _file_system(sandbox: Sandbox, tmp_bytes: int) -> list[str]:
+    # Mounted in this order: later ones lie on top.
+    tmpfs = ["--size", str(tmp_bytes), "--tmpfs"] if sandbox.limits_tmp else ["--tmpfs"]
+    limited = ["--disable-userns"] if sandbox.limits_tmp else []
+    read_only = ["--ro-bind", "/", "/", "--dev", "/dev"]
+    own = [*tmpfs, "/dev/shm", "--remount-ro", "/dev", "--proc", "/proc", *tmpfs, "/tmp"]  # noqa: S108 - its own
+    return [*limited, *read_only, *own]
+
+
+def _masked_files() -> list[str]:
+    found = (path for pattern in _MASKED_FILES for path in glob.glob(pattern))  # noqa: PTH207 - absolute patterns
+    return sorted({os.path.realpath(path) for path in found if os.access(path, os.R_OK)})
+
+
+def _homes() -> Iterator[str]:
+    homes = [str(Path.home())]
+    with suppress(KeyError):  # an account that only a container knows
+        homes.append(pwd.getpwuid(os.geteuid()).pw_dir)
+    return (home for home in homes if home != "/" and not any(_is_inside(home, system) for system in _SYSTEM))
+
+
+def _outermost(folders: Iterable[str]) -> list[str]:
+    """Those that exist, without symbolic links, and without those that lie inside another one or in /tmp."""
+    real = sorted({os.path.realpath(folder) for folder in folders if Path(folder).is_dir()})
+    return [path for path in real if not any(_is_inside(path, other) for other in ("/tmp", *real) if other != path)]  # noqa: S108
+
+
+def _is_inside(path: str, folder: str) -> bool:
+    return Path(path).is_relative_to(folder)
+
+
+def _readable(context: StepContext, *, network: bool) -> list[str]:
+    """What lies in a masked folder and is shown all the same."""
+    home = context.home.root
+    found = [home / name for name in _SHOWN]
+    if context.output.parent.is_relative_to(home / "runs"):
+        found.append(context.output.parent)
+    if network:  # systemd keeps it in /run
+        found.append(Path("/etc/resolv.conf"))
+    real = sorted({path.resolve() for path in found if path.exists()})
+    return [str(path) for path in real if path != Path("/etc/resolv.conf")]
+
+
+@cache
+def _tried(program: str) -> Sandbox:
+    name = _run([program, "--version"]).stdout.strip() or "bubblewrap"
+    refused = ""
+    for limits_tmp in (True, False):  # releases before 0.8 cannot
+        sandbox = Sandbox(name, program, limits_tmp)
+        options = [*_ISOLATED, "--unshare-net", *_file_system(sandbox, 1 << 20)]
+        command = [program, *options, "--", "true"]
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=False, timeout=60, stdin=subprocess.DEVNULL
+        )
+        if done.returncode == 0:
+            return sandbox
+        refused = refused or done.stderr.strip()
+    raise MissingToolError("A bubblewrap that works", f"{name} says: {refused!r}. {_ALLOW}, {_OR_OFF}")
+
+
+def _run(command: list[str]) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=60)

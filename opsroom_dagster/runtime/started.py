@@ -1,0 +1,193 @@
+"""Commands that have been started, in the sandbox or without one, and how nothing of them is left."""
+
+import json
+import os
+import platform
+import re
+import resource
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from io import FileIO
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from opsroom_dagster.runtime import unboxed
+from opsroom_dagster.runtime.context import StepContext
+from opsroom_dagster.runtime.sandbox import FOLDER, Sandbox, sandbox_options
+
+if TYPE_CHECKING:
+    from opsroom_dagster.runtime.commands import Command, Limits
+
+FAILED_TO_START = re.compile(rb"(?:bwrap|unboxed): (?P<program>execvp [^\n]*: )?(?P<reason>[^\n]*)")
+"""Standard error of a command that was not started; the exit status is 1."""
+_SECONDS_TO_START = 60
+_SECONDS_TO_DIE = 10
+_COUNTS_PROCESSES_PER_NAMESPACE = (5, 14)
+"""Older kernels count all that the user runs, and would not let a busy one start anything."""
+
+
+@dataclass
+class Started:
+    """A running command.
+
+    Attributes:
+        root: the process that all of the command descends from; None: it was not started.
+        handle: refers to ``root`` even when its number is used again; with it ends the sandbox.
+        leash: a pipe; when it is closed, all of a command without a sandbox is ended.
+    """
+
+    process: "subprocess.Popen[bytes]"
+    root: int | None
+    handle: int | None = None
+    leash: int | None = None
+
+    def count(self, at_most: int) -> int:
+        """How many threads the command has; counting stops beyond ``at_most``."""
+        todo, found = ([] if self.root is None else [self.root]), -1  # the root is not the command's
+        while todo and found <= at_most:
+            children, threads = _below(todo.pop())
+            todo += children
+            found += threads
+        return max(found, 0)
+
+    def end(self) -> None:
+        """Kill what is left; returns when it is gone."""
+        if self.leash is not None:
+            os.close(self.leash)
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(_SECONDS_TO_DIE)
+        if self.handle is not None:
+            with suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self.handle, signal.SIGKILL)
+        self.process.kill()
+        self.process.wait(_SECONDS_TO_DIE)
+        if self.handle is not None:
+            _is_ready(self.handle, _SECONDS_TO_DIE)
+            os.close(self.handle)
+        for stream in (self.process.stdout, self.process.stderr):
+            if stream is not None:
+                stream.close()
+
+    @property
+    def exit_code(self) -> int:
+        """128 + n for signal n, as shells have it."""
+        code = self.process.returncode
+        return code if code >= 0 else 128 - code
+
+
+def start_boxed(sandbox: Sandbox, command: "Command", env: dict[str, str], cwd: str, context: StepContext) -> Started:
+    """Start a command in the sandbox; see ``sandbox_options``."""
+    env = {"HOME": FOLDER, **env}
+    tmp = command.limits.memory
+    options = sandbox_options(sandbox, context, cwd=cwd, env=env, network=command.network, tmp_bytes=tmp)
+    with ExitStack() as ours:
+        # Through a file: the arguments of programs can be seen by everyone on this machine.
+        arguments = ours.enter_context(_file("\0".join([*options, ""])))
+        told, tells = _pipe(ours)
+        holds, lets_go = _pipe(ours)
+        named = {"--args": arguments.fileno(), "--info-fd": tells.fileno(), "--block-fd": holds.fileno()}
+        fds = [part for option, handle in named.items() for part in (option, str(handle))]
+        vector = [sandbox.program, *fds, "--", *command.arguments]
+        process = _popen(vector, command, env={}, given=tuple(named.values()))
+        started = Started(process, None)
+        try:
+            tells.close()
+            _attach(started, told.fileno(), command.limits)
+            lets_go.write(b"!")
+        except BaseException:
+            started.end()
+            raise
+    return started
+
+
+def start_unboxed(command: "Command", env: dict[str, str], folder: Path, context: StepContext) -> Started:
+    """Start a command in ``folder`` without a sandbox; it can do all that we can."""
+    env = {"HOME": str(context.output.resolve()), **env}
+    leashed, leash = os.pipe()
+    try:
+        limits = map(str, (leashed, command.limits.memory, command.limits.file))
+        vector = [sys.executable, "-I", "-S", str(Path(unboxed.__file__)), *limits, *command.arguments]
+        process = _popen(vector, command, env=env, given=(leashed,), cwd=folder)
+    except BaseException:
+        os.close(leash)
+        raise
+    finally:
+        os.close(leashed)
+    return Started(process, process.pid, leash=leash)
+
+
+def _popen(
+    vector: list[str], command: "Command", *, env: dict[str, str], given: tuple[int, ...], cwd: Path | None = None
+) -> "subprocess.Popen[bytes]":
+    with _file(command.input) as stdin:
+        return subprocess.Popen(
+            vector,
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=env,
+            cwd=cwd,
+            pass_fds=given,
+            start_new_session=True,
+        )
+
+
+def _attach(started: Started, told: int, limits: "Limits") -> None:
+    """Find the first process inside of the sandbox, which still waits, and limit what it may use."""
+    text = b""
+    while _is_ready(told, _SECONDS_TO_START) and (piece := os.read(told, 4096)):
+        text += piece
+    if not text:  # bubblewrap says why on standard error
+        return
+    root: int = json.loads(text)["child-pid"]
+    with suppress(ProcessLookupError):
+        started.handle = os.pidfd_open(root)
+        started.root = root
+        _limit(root, resource.RLIMIT_CORE, 0)
+        _limit(root, resource.RLIMIT_FSIZE, limits.file)
+        _limit(root, resource.RLIMIT_AS, limits.memory)
+        if tuple(map(int, re.findall(r"\d+", platform.release())[:2])) >= _COUNTS_PROCESSES_PER_NAMESPACE:
+            # Twice as many as are allowed: who has too many is ended, and does not go on without them. Root is not
+            # held by this limit at all.
+            _limit(root, resource.RLIMIT_NPROC, 2 * limits.processes)
+
+
+def _limit(pid: int, what: int, most: int) -> None:
+    hard = resource.prlimit(pid, what)[1]
+    most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.prlimit(pid, what, (most, most))
+
+
+def _below(pid: int) -> tuple[list[int], int]:
+    """The children of a process, and how many threads it has itself."""
+    children, threads = list[int](), 0
+    with suppress(OSError):  # it has ended meanwhile
+        for thread in os.scandir(f"/proc/{pid}/task"):
+            threads += 1
+            with suppress(OSError):
+                children += map(int, (Path(thread.path) / "children").read_text(encoding="ascii").split())
+    return children, threads
+
+
+def _is_ready(handle: int, seconds: float) -> bool:
+    poll = select.poll()
+    poll.register(handle, select.POLLIN)
+    return bool(poll.poll(seconds * 1000))
+
+
+def _pipe(ours: ExitStack) -> tuple[FileIO, FileIO]:
+    read, write = os.pipe()
+    return ours.enter_context(FileIO(read, "r")), ours.enter_context(FileIO(write, "w"))
+
+
+def _file(text: str) -> BinaryIO:
+    """A file without a name that holds the text."""
+    stream = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
+    stream.write(text.encode())
+    stream.seek(0)
+    return stream
