@@ -131,8 +131,14 @@ class ModelDesign(Frozen):
     order_checks: tuple[OrderCheck, ...] = ()
     mail: bool = False
     ids: tuple[str, ...] = ()
-    parents: tuple[str, ...] = ()
-    """Own models that this one's required fields refer to."""
+
+    @property
+    def parents(self) -> tuple[str, ...]:
+        """Own models that this one's required fields refer to."""
+        links = (
+            field.comodel for field in self.fields if field.kind == "Many2one" and field.own_comodel and field.required
+        )
+        return tuple(dict.fromkeys(comodel for comodel in links if comodel))
 
     @property
     def unique(self) -> tuple[SqlConstraint, ...]:

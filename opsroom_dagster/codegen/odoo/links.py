@@ -50,6 +50,44 @@ def add_lines(requirements: Requirements, designs: dict[str, ModelDesign]) -> No
             designs[parent_name] = parent.model_copy(update={"fields": (*parent.fields, lines)})
 
 
+def break_circles(designs: dict[str, ModelDesign], left_out: list[str]) -> None:
+    """Records that require one another could never be made, so one link of each circle is not required.
+
+    Args:
+        designs: entity → model, changed in place.
+        left_out: gets a sentence for each such link.
+    """
+    for names_record in (False, True):  # what names a record stays required where another link will do
+        for name in designs:
+            for field in designs[name].fields:
+                design = designs[name]
+                if (
+                    (field.name == design.rec_name) == names_record
+                    and _required(field)
+                    and _requires(field, design, designs)
+                ):
+                    fields = [f.model_copy(update={"required": False}) if f == field else f for f in design.fields]
+                    designs[name] = design.model_copy(update={"fields": tuple(fields)})
+                    why = "not required by the database, because the two need each other"
+                    left_out.append(f"{field.label} of {design.label}: {why}.")
+
+
+def _required(field: FieldDesign) -> bool:
+    return field.kind == "Many2one" and field.own_comodel and field.required and not field.default
+
+
+def _requires(link: FieldDesign, design: ModelDesign, designs: dict[str, ModelDesign]) -> bool:
+    """What the link refers to needs, at once or in the end, a record of the model itself."""
+    models = {other.model: other for other in designs.values()}
+    seen, waiting = set[str](), [link.comodel or ""]
+    while waiting:
+        model = waiting.pop()
+        if model not in seen and model in models:
+            seen.add(model)
+            waiting += [field.comodel or "" for field in models[model].fields if _required(field)]
+    return design.model in seen
+
+
 def with_relations(model: ModelDesign) -> ModelDesign:
     """Names the tables of many2many fields where Odoo's own names would not do: to itself, twice to one, too long."""
     seen: set[str] = set()

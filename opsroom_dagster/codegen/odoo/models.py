@@ -17,7 +17,7 @@ from opsroom_dagster.codegen.odoo.identifiers import (
     words,
 )
 from opsroom_dagster.codegen.odoo.knowledge import Knowledge
-from opsroom_dagster.codegen.odoo.links import add_lines, add_links, with_relations
+from opsroom_dagster.codegen.odoo.links import add_lines, add_links, break_circles, with_relations
 from opsroom_dagster.codegen.odoo.naming import Naming
 from opsroom_dagster.codegen.odoo.record_names import record_name
 from opsroom_dagster.codegen.odoo.workflow import design_workflow
@@ -40,6 +40,7 @@ def design_models(
         designs[entity.name] = _design(entity, requirements, naming, groups, closure)
     add_links(requirements, designs)
     add_lines(requirements, designs)
+    break_circles(designs, naming.left_out)
     return tuple(with_relations(_labelled(design, naming.facts)) for design in designs.values())
 
 
@@ -121,7 +122,6 @@ def _design(
         order_checks=tuple(order_checks(stated, by_source)),
         mail=workflow is not None,
         ids=ids,
-        parents=_parents(designs.values()),
     )
 
 
@@ -130,11 +130,6 @@ def _label(entity: Entity) -> str:
     label = title(entity.label)
     one = title(entity.name)
     return one if label != one and label in (plural(one), one.replace(" ", "")) else label
-
-
-def _parents(designs: Iterable[FieldDesign]) -> tuple[str, ...]:
-    links = (design for design in designs if design.kind == "Many2one" and design.own_comodel and design.required)
-    return tuple(dict.fromkeys(link.comodel for link in links if link.comodel))
 
 
 def _fields(

@@ -271,7 +271,27 @@ def limits() -> Requirements:
     )  # fmt: skip
 
 
+def circles() -> Requirements:
+    """Entities that require one another, or themselves."""
+    return Requirements(
+        title="Circles",
+        entities=(
+            entity("Department", field("name"), field("head_id", "reference", target="Person", required=True)),
+            entity("Person", field("name"), field("department_id", "reference", target="Department", required=True)),
+            entity("Category", field("parent_id", "reference", target="Category", required=True)),
+            entity("Egg", field("hen_id", "reference", target="Hen", required=True)),
+            entity("Hen", field("chick_id", "reference", target="Chick", required=True)),
+            entity("Chick", field("egg_id", "reference", target="Egg", required=True), field("weight", "decimal")),
+        ),
+        relationships=(relation("Department", "Person", "1:n"), relation("Category", "Category", "1:n"),
+                       relation("Person", "Hen", "n:m"), relation("Hen", "Person", "n:m"),
+                       relation("Egg", "Chick", "1:1")),
+        workflows=(flow("Person", "new", "known", moves=(("new", "known", "Stranger"),)),),
+    )  # fmt: skip
+
+
 DEMANDS = {
-    demand.__name__: demand for demand in (every_field, booking, extension, core_references, hostile, colliding, limits)
+    demand.__name__: demand
+    for demand in (every_field, booking, extension, core_references, hostile, colliding, limits, circles)
 }
 """All of them, by name."""

@@ -270,7 +270,6 @@ def test_money_has_a_currency(booking: AddonTree) -> None:
 
     assert re.search(r'deposit = fields\.Monetary\(\s+currency_field="currency_id"', code)
     assert "default=lambda self: self.env.company.currency_id" in code
-    assert '_rec_name = "currency_id"' not in source(booking, "models/booking_line.py")
 
 
 def test_constraints_become_those_of_the_table_and_of_python(booking: AddonTree) -> None:
@@ -314,6 +313,24 @@ def test_a_field_of_every_type_is_built(tree_of: Callable[[str], AddonTree]) -> 
     assert kinds["partner_id"] == "Many2one" and kinds["tag_ids"] == "Many2many" and kinds["unlisted"] == "Char"
     assert '("deep_red", "Deep Red")' in code and '("2_tone", "2 Tone")' in code and 'default="blue"' in code
     assert "default=3" in code and "default=0.5" in code and "default=fields.Date.context_today" in code
+
+
+def test_records_that_require_one_another_can_be_made(tree_of: Callable[[str], AddonTree]) -> None:
+    addon = tree_of("circles")
+
+    assert "required=True" not in source(addon, "models/department.py").partition("head_id")[2]
+    assert "required=True" in source(addon, "models/person.py").partition("department_id")[2]
+    required = [name for name in ("egg", "hen", "chick") if "required=True" in source(addon, f"models/{name}.py")]
+    assert len(required) == 2, "one link of the circle is left open"
+    assert "because the two need each other" in source(addon, "README.md")
+    assert {str(node.get("id")) for node in addon.xml["demo/demo.xml"].iter("record")} >= {
+        "demo_egg_1",
+        "demo_person_2",
+    }
+
+
+def test_no_currency_names_a_record(booking: AddonTree) -> None:
+    assert '_rec_name = "booking_id"' in source(booking, "models/booking_line.py")
 
 
 # Odoo's own models.
