@@ -13,17 +13,14 @@ EVERYTHING, BAR = "[(1, '=', 1)]", "\\|"
 
 def addon_page(addon: AddonDesign, files: Iterable[tuple[str, int]]) -> str:
     """Models with their fields, states, access, what was left out, and the files with their sizes in bytes."""
-    models = [
-        (_name(model), cell(model.label), str(len(model.fields)), cell(", ".join(model.ids[:8])))
-        for model in addon.models
-    ]
+    models = [(_name(model), cell(model.label), str(len(model.fields))) for model in addon.models]
     return page(
         [
             f"**{addon.technical_name}** for Odoo {addon.series}: **{len(addon.models)}** models, "
             f"**{sum(len(model.fields) for model in addon.models)}** fields, **{len(addon.groups)}** groups. "
             f"Depends on {', '.join(addon.depends)}."
         ],
-        section("## Models", table(["model", "label", "fields", "requirements"], models) if models else []),
+        section("## Models", table(["model", "label", "fields"], models) if models else []),
         section("## Fields", [line for model in addon.models for line in _fields(model)]),
         section("## States", [line for model in addon.models for line in _states(model, addon)]),
         section("## Access", _access(addon)),
@@ -37,15 +34,16 @@ def _name(model: ModelDesign) -> str:
 
 
 def _fields(model: ModelDesign) -> list[str]:
-    header = ["field", "type", "label", "required", "requirements"]
-    return [f"### {_name(model)}", "", *table(header, map(_field, model.fields)), ""]
+    serves = ["Serves " + cell(", ".join(model.ids)), ""] if model.ids else []
+    header = ["field", "type", "label", "required"]
+    return [f"### {_name(model)}", "", *serves, *table(header, map(_field, model.fields)), ""]
 
 
 def _field(field: FieldDesign) -> Sequence[str]:
     kind = field.kind + (f" → `{field.comodel}`" if field.comodel else "")
     if field.selection:
         kind += f": {cell(', '.join(key for key, _ in field.selection))}"
-    return f"`{field.name}`", kind, cell(field.label), "yes" if field.required else "", cell(", ".join(field.ids))
+    return f"`{field.name}`", kind, cell(field.label), "yes" if field.required else ""
 
 
 def _states(model: ModelDesign, addon: AddonDesign) -> list[str]:
