@@ -26,11 +26,11 @@ def argument_problems(steps: Steps, tools: Mapping[str, Tool], skills: Mapping[s
         name = a_text(step.get("id")) or None
         for tool, args, place in calls(step):
             if tool in tools:
-                for below, message in judges.mistakes(args, tools[tool].input_schema):
+                for below, message in judges.of_arguments(args, tools[tool].input_schema):
                     yield Problem(f"/steps/{index}{place}{below}", f"the tool {tool!r}: {message}", name)
         skill = a_text(step.get("skill"))
         if step.get("kind") == "skill" and skill in skills:
-            for below, message in judges.mistakes(an_object(step.get("args")), skills[skill].input_schema):
+            for below, message in judges.of_arguments(an_object(step.get("args")), skills[skill].input_schema):
                 yield Problem(f"/steps/{index}/args{below}", f"the skill {skill!r}: {message}", name)
 
 
@@ -45,24 +45,46 @@ def input_problems(raw: Raw, skills: Mapping[str, Skill]) -> Iterator[Problem]:
         schema = skills[slug].input_schema
     else:
         return
-    for below, message in _Judges().mistakes(an_object(raw.get("inputs")), schema):
+    for below, message in _Judges().of_values(an_object(raw.get("inputs")), schema):
         yield Problem(f"/inputs{below}", f"the {origin} {slug!r}: {message}")
 
 
+def parameter_mistakes(values: Raw, schema: Json) -> list[str]:
+    """``<path>: <what is wrong>`` of each mistake in parameters, against a schema of our own."""
+    found = _Judges().of_values(values, schema)
+    return sorted(f"{place[1:].replace('/', '.') or 'parameters'}: {message}" for place, message in found)
+
+
 class _Judges:
-    """Validators by schema: making one costs more than using it."""
+    """Validators by schema: making one costs more than using it.
+
+    Their methods yield (JSON pointer below the values, what is wrong) for each mistake.
+    """
 
     def __init__(self) -> None:
         self._known: dict[int, Any] = {}
 
-    def mistakes(self, values: Raw, schema: Json) -> Iterator[tuple[str, str]]:
-        """(JSON pointer below the values, what is wrong) for each mistake."""
+    def of_values(self, values: Raw, schema: Json) -> Iterator[tuple[str, str]]:
+        """Inputs: braces in them are data, so everything is judged."""
+        for error in self._errors(values, schema):
+            yield _pointer(error), error.message
+
+    def of_arguments(self, args: Raw, schema: Json) -> Iterator[tuple[str, str]]:
+        """Arguments: what is interpolated is not judged."""
+        for error in self._errors(with_schema_defaults(args, schema), schema):
+            if _can_be_judged(error.instance, error.validator):
+                yield _pointer(error), error.message
+
+    def _errors(self, values: Raw, schema: Json) -> Iterator[Any]:
         from jsonschema import Draft202012Validator
 
-        judge = self._known.setdefault(id(schema), Draft202012Validator(schema))
-        for error in judge.iter_errors(with_schema_defaults(values, schema)):
-            if _can_be_judged(error.instance, error.validator):
-                yield "".join(f"/{escape_pointer(str(part))}" for part in error.absolute_path), error.message
+        if id(schema) not in self._known:
+            self._known[id(schema)] = Draft202012Validator(schema)
+        yield from self._known[id(schema)].iter_errors(values)
+
+
+def _pointer(error: Any) -> str:
+    return "".join(f"/{escape_pointer(str(part))}" for part in error.absolute_path)
 
 
 def _can_be_judged(value: Any, keyword: str) -> bool:

@@ -4,7 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from opsroom_dagster.errors import InputError
+from opsroom_dagster.plans.arguments import parameter_mistakes
+from opsroom_dagster.plans.expand import as_title, expand_steps
 from opsroom_dagster.plans.model import Json, Plan, PlanMetadata
+from opsroom_dagster.plans.schemas import with_schema_defaults
 from opsroom_dagster.plans.templates import PlanTemplate
 
 
@@ -18,9 +21,9 @@ def compile_template(template: PlanTemplate, parameters: Mapping[str, Any]) -> P
     return Plan(
         id=template.id,
         kind=template.kind,
-        title=template.title,
-        description=template.description,
-        steps=template.steps,
+        title=as_title(template.title, inputs),
+        description=as_title(template.description, inputs),
+        steps=expand_steps(template, inputs),
         inputs=dict(sorted(inputs.items())),
         expectedOutputs=template.expected_outputs,
         metadata=PlanMetadata(source=f"template:{template.id}", tags=template.tags),
@@ -33,17 +36,11 @@ def with_defaults(parameters: Mapping[str, Any], template: PlanTemplate) -> Json
     Raises:
         InputError: they do not fit; every mistake is named.
     """
-    from jsonschema import Draft202012Validator
-
-    properties: Json = template.parameters.get("properties", {})
-    defaults = {name: schema["default"] for name, schema in properties.items() if "default" in schema}
-    inputs = {**defaults, **parameters}
-    errors = Draft202012Validator(template.parameters).iter_errors(inputs)  # pyright: ignore[reportUnknownMemberType]
-    found = sorted(f"{'.'.join(map(str, e.absolute_path)) or 'parameters'}: {e.message}" for e in errors)
-    if found:
+    inputs = with_schema_defaults(parameters, template.parameters)
+    if found := parameter_mistakes(inputs, template.parameters):
         raise InputError(
             f"the parameters do not fit the template {template.id!r}: {'; '.join(found)}.",
-            remedy=f"It takes: {', '.join(properties) or 'none'}.",
+            remedy=f"It takes: {', '.join(template.parameters.get('properties', {})) or 'none'}.",
         )
     return inputs
 

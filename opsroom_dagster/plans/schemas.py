@@ -45,10 +45,23 @@ def schema_problems(schema: Json) -> Iterator[tuple[str, str]]:
 
 
 def with_schema_defaults(values: Mapping[str, Any], schema: Json) -> Json:
-    """The values of an object, and for names without one what its schema fixes (``const``) or gives as ``default``."""
+    """The values of an object, and for names without one what its schema fixes (``const``) or gives as ``default``.
+
+    Objects inside, also those of a list, are filled in the same way.
+    """
     properties: Json = schema.get("properties", {})
     given = {name: rule[key] for name, rule in properties.items() for key in ("default", "const") if key in rule}
-    return {**given, **values}
+    return {name: _filled(value, properties.get(name)) for name, value in {**given, **values}.items()}
+
+
+def _filled(value: Any, schema: Any) -> Any:
+    if not isinstance(schema, dict):
+        return value
+    if isinstance(value, Mapping):
+        return with_schema_defaults(cast(Mapping[str, Any], value), cast(Json, schema))
+    if isinstance(value, list):
+        return [_filled(item, cast(Json, schema).get("items")) for item in cast(list[Any], value)]
+    return value
 
 
 def _here(question: Json, seconds: float) -> list[tuple[list[str], str]]:

@@ -103,7 +103,7 @@ def test_an_unknown_tool_or_skill_is_named_with_those_that_exist() -> None:
 def test_inputs_are_held_against_the_template_that_they_were_made_for() -> None:
     raw = plan(
         step("a", 0),
-        inputs={"project": "No Slug", "targets": ["odoo"]},
+        inputs={"project": "No Slug", "targets": ["odoo"], "odoo_series": "18.0"},
         metadata={"source": "template:doc-to-code"},
     )
     (problem,) = check_plan(raw)

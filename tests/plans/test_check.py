@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from opsroom_dagster.plans.check import check_plan
 from opsroom_dagster.plans.model import Plan, Tool
-from opsroom_dagster.plans.templates import load_template
+from opsroom_dagster.plans.templates import doc_to_code_steps
 
 TOOLS = {
     "ping": Tool(id="ping", kind="http", name="Ping", outputSchema={"properties": {"latency": {"type": "number"}}}),
@@ -176,7 +176,6 @@ def test_a_thousand_steps_are_checked_quickly() -> None:
 
 
 def test_the_main_job_has_no_problem() -> None:
-    template = load_template("doc-to-code")
     names = {"project": "p", "targets": ["odoo"], "odoo_series": "18.0"}
-    raw = plan(*(s.model_dump(mode="json", by_alias=True) for s in template.steps), inputs=names)
+    raw = plan(*(s.model_dump(mode="json", by_alias=True) for s in doc_to_code_steps()), inputs=names)
     assert check_plan(raw) == []

@@ -1,22 +1,38 @@
 """Plan templates: one YAML file each, registered by being in this folder (``doc_to_code.yaml`` is ``doc-to-code``).
 
-A template's steps are terse. What they leave out is filled in: ``idx`` from the order, kind ``system``, the action
-``opsroom_dagster.stages.<step id>:run``, and for a verifier kind ``custom`` with the entry point
-``opsroom_dagster.stages.<step id>:<verifier id>``.
+A template's steps are terse, see ``plans.terse``. What the parameters decide is written as data, see ``plans.expand``.
 """
 
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from pydantic import Field
 
 from opsroom_dagster.errors import InputError
 from opsroom_dagster.frozen import Frozen
-from opsroom_dagster.plans.model import Json, Step
+from opsroom_dagster.plans.model import Json, Rollback, Step
+from opsroom_dagster.plans.terse import complete, load_yaml
 
 FOLDER = Path(__file__).parent
-STAGES = "opsroom_dagster.stages"
+
+
+class TemplateRollback(Rollback):
+    """A rollback that a plan has when its parameters fit."""
+
+    when: Json = {}
+
+
+class TemplateStep(Step):
+    """A step that the parameters may leave out or repeat.
+
+    Attributes:
+        when: parameter → JSON Schema. The step is left out unless each of them is given and fits.
+        for_each: a parameter that is a list: one step for each item, which is ``{{item}}``.
+    """
+
+    rollback: TemplateRollback | None = None  # pyright: ignore[reportIncompatibleVariableOverride] - frozen
+    when: Json = {}
+    for_each: str | None = Field(default=None, alias="forEach")
 
 
 class PlanTemplate(Frozen):
@@ -28,7 +44,7 @@ class PlanTemplate(Frozen):
     description: str = ""
     tags: tuple[str, ...] = ()
     parameters: Json
-    steps: tuple[Step, ...]
+    steps: tuple[TemplateStep, ...]
     expected_outputs: Json = Field(default={}, alias="expectedOutputs")
 
 
@@ -44,30 +60,25 @@ def load_template(slug: str) -> PlanTemplate:
     Raises:
         InputError: there is none; the message lists those that exist.
     """
-    import yaml
-
     if slug not in template_names():
         raise InputError(f"there is no plan template {slug!r}.", remedy=f"Use one of: {', '.join(template_names())}.")
-    text = (FOLDER / f"{slug.replace('-', '_')}.yaml").read_text(encoding="utf-8")
-    # libyaml is ten times faster; wheels without it exist.
-    content = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe loaders
-    steps = [_complete(step, idx) for idx, step in enumerate(content.pop("steps"))]
-    return PlanTemplate(**content, steps=tuple(Step.model_validate(step) for step in steps))
+    return parse_template((FOLDER / f"{slug.replace('-', '_')}.yaml").read_text(encoding="utf-8"))
+
+
+def parse_template(text: str) -> PlanTemplate:
+    """A template from its YAML."""
+    content = load_yaml(text)
+    steps = [complete(step, idx) for idx, step in enumerate(content.pop("steps"))]
+    return PlanTemplate(**content, steps=tuple(TemplateStep.model_validate(step) for step in steps))
 
 
 @cache
 def doc_to_code_steps() -> tuple[Step, ...]:
     """The steps of the main job in order: each is a stage of a project."""
-    return load_template("doc-to-code").steps
+    return tuple(as_step(step) for step in load_template("doc-to-code").steps)
 
 
-def _complete(step: Json, idx: int) -> Json:
-    verifiers = [_complete_verifier(verifier, step["id"]) for verifier in step.get("verifiers", [])]
-    return {"kind": "system", "action": f"{STAGES}.{step['id']}:run", **step, "idx": idx, "verifiers": verifiers}
-
-
-def _complete_verifier(verifier: Json, step: str) -> Json:
-    completed: dict[str, Any] = {"kind": "custom", **verifier}
-    if completed["kind"] == "custom":
-        completed["config"] = {"entrypoint": f"{STAGES}.{step}:{verifier['id']}", **verifier.get("config", {})}
-    return completed
+def as_step(step: TemplateStep) -> Step:
+    """The step without what only a template has."""
+    raw = step.model_dump(by_alias=True, exclude={"when": True, "for_each": True, "rollback": {"when"}})
+    return Step.model_validate(raw)

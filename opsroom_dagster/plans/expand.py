@@ -1,0 +1,148 @@
+"""The steps of a template for given parameters: what depends on the parameters is decided here, as data.
+
+- ``when: {<parameter>: <JSON Schema>}``: a step, or a rollback, that only some plans have. What depends on a step that
+  is left out depends on what that one depended on.
+- ``forEach: <parameter>``: one step for each item of a list, ``<id>-1``, ``<id>-2`` and so on. ``{{item.x}}`` becomes
+  ``{{inputs.<parameter>.<number>.x}}``: the item itself stays among the inputs.
+- ``{spread: <parameter>}`` inside a list: one entry for each item of a list, by reference as well.
+- A parameter with ``format: secret-name`` becomes a reference to that secret, see ``plans.secret_names``.
+- In titles and descriptions values stand as plain text, for people.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from opsroom_dagster.errors import InputError
+from opsroom_dagster.plans.arguments import parameter_mistakes
+from opsroom_dagster.plans.interpolate import braces, interpolate
+from opsroom_dagster.plans.literal import literal
+from opsroom_dagster.plans.model import Json, Step
+from opsroom_dagster.plans.rebind import KEEP, rebind
+from opsroom_dagster.plans.secret_names import names_secret, secret_reference
+from opsroom_dagster.plans.templates import PlanTemplate, TemplateStep, as_step
+
+TEXT_LENGTH = 200
+
+
+def expand_steps(template: PlanTemplate, inputs: Json) -> tuple[Step, ...]:
+    """The steps of a plan.
+
+    Raises:
+        InputError: none is left, or a parameter cannot stand where the template puts it.
+    """
+    stands_for: dict[str, list[str]] = {}
+    found: list[Step] = []
+    for step in template.steps:
+        needs = list(dict.fromkeys(need for name in step.depends_on for need in stands_for.get(name, [name])))
+        copies = list(_copies(step, inputs)) if _fits(inputs, step.when) else []
+        stands_for[step.id] = [copy.id for copy in copies] or needs
+        for copy in copies:
+            binding = _Binding(copy, step.id, inputs, template.parameters)
+            found.append(binding.bound(step, len(found), needs))
+    if not found:
+        raise InputError(
+            f"with these parameters the template {template.id!r} has no step.",
+            remedy=f"It takes: {', '.join(template.parameters.get('properties', {}))}.",
+        )
+    return tuple(found)
+
+
+def as_title(text: str, inputs: Json) -> str:
+    """A text for people: ``{{inputs.x}}`` in it becomes the value as plain text, on one line."""
+    found, place = "", 0
+    for start, end in braces(text):
+        found += text[place:start]
+        try:
+            found += _shown(interpolate(text[start:end], {"inputs": inputs, "steps": {}}))
+        except InputError:
+            found += "…"
+        place = end
+    told = literal(found + text[place:])
+    return told if len(told) <= TEXT_LENGTH else f"{told[: TEXT_LENGTH - 1]}…"
+
+
+@dataclass(frozen=True)
+class _Copy:
+    """One step that a template's step becomes; ``item``: where its item stands among the inputs."""
+
+    id: str
+    item: tuple[str, ...] = ()
+
+
+def _copies(step: TemplateStep, inputs: Json) -> Sequence[_Copy]:
+    if step.for_each is None:
+        return [_Copy(step.id)]
+    items = inputs.get(step.for_each, [])
+    return [_Copy(f"{step.id}-{place + 1}", ("inputs", step.for_each, str(place))) for place in range(len(items))]
+
+
+def _fits(inputs: Json, when: Json) -> bool:
+    return not parameter_mistakes(inputs, {"required": list(when), "properties": when})
+
+
+@dataclass(frozen=True)
+class _Binding:
+    copy: _Copy
+    template_id: str
+    inputs: Json
+    schema: Json
+
+    def bound(self, step: TemplateStep, idx: int, needs: Sequence[str]) -> Step:
+        with_rollback = step.rollback is not None and _fits(self.inputs, step.rollback.when)
+        raw = as_step(step).model_dump(mode="json", by_alias=True, exclude=set() if with_rollback else {"rollback"})
+        for key in ("title", "description"):
+            if raw[key]:
+                raw[key] = as_title(rebind(raw[key], self._item), self.inputs)
+        for key in ("args", "preconditions", "verifiers", "rollback"):
+            if raw.get(key):
+                raw[key] = rebind(self._spread(raw[key]), self._reference)
+        return Step.model_validate({**raw, "id": self.copy.id, "idx": idx, "dependsOn": list(needs)})
+
+    def _spread(self, value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {key: self._spread(item) for key, item in cast(Json, value).items()}
+        if not isinstance(value, list):
+            return value
+        found: list[Any] = []
+        for item in cast(list[Any], value):
+            match item:
+                case {"spread": str(name), **rest} if not rest:
+                    path = self._path(name if name.startswith("item.") else f"inputs.{name}") or ()
+                    count = len(interpolate(_braced(path), {"inputs": self.inputs}))
+                    found += [_braced((*path, str(place))) for place in range(count)]
+                case _:
+                    found.append(self._spread(item))
+        return found
+
+    def _item(self, inner: str) -> Any:
+        path = self._path(inner)
+        return KEEP if path is None else _braced(path)
+
+    def _reference(self, inner: str) -> Any:
+        path = self._path(inner)
+        if path is not None and names_secret(self.schema, path[1:]):
+            return secret_reference(".".join(path[1:]), interpolate(_braced(path), {"inputs": self.inputs}))
+        own = f"steps.{self.template_id}.outputs."
+        if inner.startswith(own) and self.copy.item:
+            return f"{{{{steps.{self.copy.id}.outputs.{inner.removeprefix(own)}}}}}"
+        return KEEP if path is None else _braced(path)
+
+    def _path(self, inner: str) -> tuple[str, ...] | None:
+        """Where the value stands among the inputs; None: it does not."""
+        first, *rest = inner.split(".")
+        if first == "item" and self.copy.item:
+            return (*self.copy.item, *rest)
+        return (first, *rest) if first == "inputs" else None
+
+
+def _braced(path: Sequence[str]) -> str:
+    return f"{{{{{'.'.join(path)}}}}}"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list):
+        return " ".join(_shown(item) for item in cast(list[Any], value))
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}: {_shown(item)}" for key, item in cast(Json, value).items())
+    return "none" if value is None else literal(str(value))
