@@ -25,6 +25,7 @@ class StepContext:
         scope: what interpolations see: ``inputs``, and ``steps`` with the outputs of those that have finished; for
             verifiers the step's own outputs, too.
         secrets: the value of a named secret; raises InputError when there is none.
+        hidden: values of secrets that the step was given, to be kept out of what it puts out.
         deadline: of ``time.monotonic()``, when the step must have ended; None: never.
         cancelled: set when the user cancels the run.
     """
@@ -37,6 +38,7 @@ class StepContext:
     log: Callable[[str], None]
     scope: Mapping[str, Any] = field(default_factory=dict[str, Any], kw_only=True)
     secrets: Callable[[str], str] | None = field(default=None, kw_only=True)
+    hidden: frozenset[str] = field(default=frozenset(), kw_only=True)
     deadline: float | None = field(default=None, kw_only=True)
     cancelled: threading.Event = field(default_factory=threading.Event, kw_only=True)
 

@@ -21,18 +21,25 @@ def secret(name: str) -> str:
 
 
 class SecretScope(Mapping[str, str]):
-    """Secrets by name, for interpolation: each is read when it is asked for, and none is listed."""
+    """Secrets by name, for interpolation: each is read when it is asked for, and none is listed.
+
+    Attributes:
+        values_read: of all that were asked for.
+    """
 
     def __init__(self, read: Callable[[str], str] | None) -> None:
         self._read = read or secret
+        self.values_read: set[str] = set()
 
     def __getitem__(self, name: str) -> str:
-        return self._read(name)
+        value = self._read(name)
+        self.values_read.add(value)
+        return value
 
     def get(self, key: str, default: object = None) -> str:  # pyright: ignore[reportIncompatibleMethodOverride]
         """The secret itself: one that is missing is an error, never a default."""
         del default
-        return self._read(key)
+        return self[key]
 
     def __iter__(self) -> Iterator[str]:
         return iter(())
