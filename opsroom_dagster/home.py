@@ -22,6 +22,10 @@ class Home:
         """Held while a stage of the project runs."""
         return self.root / "locks" / f"{project}.lock"
 
+    def run(self, run_id: str) -> Path:
+        """What a run of a plan leaves: a folder a step, and its proof bundle."""
+        return self.root / "runs" / run_id
+
     def forge(self, project: str) -> Path:
         """The local forge of a project: ``repository.git`` and ``pulls/``."""
         return self.root / "forge" / project

@@ -61,11 +61,13 @@ class ThreadExecutor(dg.Executor):
             ),
         )
 
-    def _steps(self, job: PlanExecutionContext, execution_plan: ExecutionPlan, *_: Any) -> Iterator[DagsterEvent]:
+    def _steps(
+        self, job_context: PlanExecutionContext, execution_plan: ExecutionPlan, *_: Any
+    ) -> Iterator[DagsterEvent]:
         said: queue.SimpleQueue[Said] = queue.SimpleQueue()
         flying: set[str] = set()
         with (
-            InstanceConcurrencyContext(job.instance, job.dagster_run) as limits,
+            InstanceConcurrencyContext(job_context.instance, job_context.dagster_run) as limits,
             ActiveExecution(
                 execution_plan,
                 retry_mode=self.retries,
@@ -80,16 +82,16 @@ class ThreadExecutor(dg.Executor):
                 if not stopping and active.check_for_interrupts():
                     stopping = True
                     active.mark_interrupted()
-                    cancel(job.dagster_run.tags.get(RUN_TAG, ""))
+                    cancel(job_context.dagster_run.tags.get(RUN_TAG, ""))
                 room = 0 if stopping else self._parallel - len(flying)
                 for step in active.get_steps_to_execute(limit=room) if room else ():
                     flying.add(step.key)
-                    pool.submit(_work, job.for_step(step, active.get_known_state()), said)
-                yield from active.concurrency_event_iterator(job)
+                    pool.submit(_work, job_context.for_step(step, active.get_known_state()), said)
+                yield from active.concurrency_event_iterator(job_context)
                 if not flying:
                     active.sleep_til_ready()
                     continue
-                yield from self._hear(job, active, said, flying)
+                yield from self._hear(job_context, active, said, flying)
 
     def _hear(
         self, job: PlanExecutionContext, active: ActiveExecution, said: "queue.SimpleQueue[Said]", flying: set[str]

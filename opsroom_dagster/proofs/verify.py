@@ -122,8 +122,10 @@ def _order_fault(index: int, expected: int, unknown: int) -> str | None:
 
 def _files(found: Iterable[dict[str, Any]]) -> dict[str, str]:
     """``<stage>/<path>`` → digest, of each file that a step's statement lists."""
-    steps = (statement for statement in found if statement["predicate"].get("opsroom", {}).get("kind") == "step")
-    return {name: digest for name, digest in _subjects(steps) if not name.endswith("/")}
+    facts = [(statement["predicate"].get("opsroom", {}), statement) for statement in found]
+    # A step that was tried again has a statement for each try; its folder holds what the last one left.
+    last = {fact["step"]: statement for fact, statement in facts if fact.get("kind") == "step"}
+    return {name: digest for name, digest in _subjects(last.values()) if not name.endswith("/")}
 
 
 def _folders(found: Iterable[dict[str, Any]]) -> dict[str, str]:

@@ -1,0 +1,46 @@
+"""Attempts: one process at a time works on a run, and the next one knows that the one before is gone."""
+
+import fcntl
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from opsroom_dagster.errors import ConflictError
+from opsroom_dagster.runtime.cancellation import forget
+from opsroom_dagster.runtime.open_run import load_run
+from opsroom_dagster.runtime.plan_run import PlanRun
+from opsroom_dagster.settings import Settings
+from opsroom_dagster.store.database import Database
+
+_open: dict[str, PlanRun] = {}
+
+
+@contextmanager
+def attempt(database: Database, settings: Settings, run_id: str) -> Generator[PlanRun]:
+    """The run, for as long as this process works on it; ops find it with ``current``.
+
+    Raises:
+        ConflictError: another process on this machine works on it.
+        InputError: there is no such run.
+    """
+    path = settings.home.lock(f"run-{run_id}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the kernel lets go of it when the process is killed
+        except BlockingIOError:
+            raise ConflictError(f"the run {run_id} is being executed by another process.") from None
+        _open[run_id] = load_run(database, settings, run_id)
+        try:
+            yield _open[run_id]
+        finally:
+            del _open[run_id]
+            forget(run_id)
+
+
+def current(run_id: str) -> PlanRun:
+    """The run that this process works on.
+
+    Raises:
+        KeyError: it does not.
+    """
+    return _open[run_id]
