@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from opsroom_dagster.errors import InputError
-from opsroom_dagster.plans.arguments import parameter_mistakes
 from opsroom_dagster.plans.expand import as_title, expand_steps
+from opsroom_dagster.plans.judges import parameter_mistakes
 from opsroom_dagster.plans.model import Json, Plan, PlanMetadata
 from opsroom_dagster.plans.schemas import with_schema_defaults
 from opsroom_dagster.plans.templates import PlanTemplate

@@ -1,10 +1,11 @@
 """The steps of a template for given parameters: what depends on the parameters is decided here, as data.
 
 - ``when: {<parameter>: <JSON Schema>}``: a step, or a rollback, that only some plans have. What depends on a step that
-  is left out depends on what that one depended on.
+  is left out depends on what that one depended on. Two steps of which no plan has both may have one id.
 - ``forEach: <parameter>``: one step for each item of a list, ``<id>-1``, ``<id>-2`` and so on. ``{{item.x}}`` becomes
   ``{{inputs.<parameter>.<number>.x}}``: the item itself stays among the inputs.
 - ``{spread: <parameter>}`` inside a list: one entry for each item of a list, by reference as well.
+- ``{given: <parameter>, value: <anything>}`` in the place of a value: it is there when the parameter is given.
 - A parameter with ``format: secret-name`` becomes a reference to that secret, see ``plans.secret_names``.
 - In titles and descriptions values stand as plain text, for people.
 """
@@ -14,8 +15,8 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from opsroom_dagster.errors import InputError
-from opsroom_dagster.plans.arguments import parameter_mistakes
 from opsroom_dagster.plans.interpolate import braces, interpolate
+from opsroom_dagster.plans.judges import parameter_mistakes
 from opsroom_dagster.plans.literal import literal
 from opsroom_dagster.plans.model import Json, Step
 from opsroom_dagster.plans.rebind import KEEP, rebind
@@ -36,7 +37,8 @@ def expand_steps(template: PlanTemplate, inputs: Json) -> tuple[Step, ...]:
     for step in template.steps:
         needs = list(dict.fromkeys(need for name in step.depends_on for need in stands_for.get(name, [name])))
         copies = list(_copies(step, inputs)) if _fits(inputs, step.when) else []
-        stands_for[step.id] = [copy.id for copy in copies] or needs
+        if copies or step.id not in stands_for:
+            stands_for[step.id] = [copy.id for copy in copies] or needs
         for copy in copies:
             binding = _Binding(copy, step.id, inputs, template.parameters)
             found.append(binding.bound(step, len(found), needs))
@@ -96,24 +98,36 @@ class _Binding:
                 raw[key] = as_title(rebind(raw[key], self._item), self.inputs)
         for key in ("args", "preconditions", "verifiers", "rollback"):
             if raw.get(key):
-                raw[key] = rebind(self._spread(raw[key]), self._reference)
+                raw[key] = rebind(self._chosen(raw[key]), self._reference)
         return Step.model_validate({**raw, "id": self.copy.id, "idx": idx, "dependsOn": list(needs)})
 
-    def _spread(self, value: Any) -> Any:
+    def _chosen(self, value: Any) -> Any:
+        """The value with ``spread`` and ``given`` carried out."""
         if isinstance(value, Mapping):
-            return {key: self._spread(item) for key, item in cast(Json, value).items()}
+            pairs = ((key, self._given(item)) for key, item in cast(Json, value).items())
+            return {key: self._chosen(item[0]) for key, item in pairs if item}
         if not isinstance(value, list):
             return value
         found: list[Any] = []
         for item in cast(list[Any], value):
             match item:
                 case {"spread": str(name), **rest} if not rest:
-                    path = self._path(name if name.startswith("item.") else f"inputs.{name}") or ()
-                    count = len(interpolate(_braced(path), {"inputs": self.inputs}))
-                    found += [_braced((*path, str(place))) for place in range(count)]
+                    found += self._spread(name)
                 case _:
-                    found.append(self._spread(item))
+                    found += [self._chosen(inner) for inner in self._given(item)]
         return found
+
+    def _given(self, value: Any) -> list[Any]:
+        match value:
+            case {"given": str(name), "value": inner, **rest} if not rest:
+                return [inner] if name in self.inputs else []
+            case _:
+                return [value]
+
+    def _spread(self, name: str) -> list[str]:
+        path = self._path(name if name.startswith("item.") else f"inputs.{name}") or ()
+        count = len(interpolate(_braced(path), {"inputs": self.inputs}))
+        return [_braced((*path, str(place))) for place in range(count)]
 
     def _item(self, inner: str) -> Any:
         path = self._path(inner)
