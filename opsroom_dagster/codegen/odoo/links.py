@@ -67,9 +67,18 @@ def break_circles(designs: dict[str, ModelDesign], left_out: list[str]) -> None:
                     and _requires(field, design, designs)
                 ):
                     fields = [f.model_copy(update={"required": False}) if f == field else f for f in design.fields]
-                    designs[name] = design.model_copy(update={"fields": tuple(fields)})
+                    named = design.model_copy(update={"fields": tuple(fields)})
+                    designs[name] = _with_name(named) if names_record else named
                     why = "not required by the database, because the two need each other"
                     left_out.append(f"{field.label} of {design.label}: {why}.")
+
+
+def _with_name(design: ModelDesign) -> ModelDesign:
+    """The model with a text that names its records, in the place of a link that may be empty."""
+    text = FieldDesign(name="name", kind="Char", label="Name", required=True, ids=design.ids[:1])
+    fields = (text, *(field for field in design.fields if field.name != "name"))
+    order = "name, id" if design.order == "id" else design.order
+    return design.model_copy(update={"fields": fields, "rec_name": "name", "order": order})
 
 
 def _required(field: FieldDesign) -> bool:

@@ -4,7 +4,7 @@ import keyword
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from opsroom_dagster.codegen.odoo.identifiers import (
@@ -25,6 +25,7 @@ from opsroom_dagster.codegen.odoo.identifiers import (
 ANY_TEXT = st.text(max_size=80)
 
 
+@settings(deadline=None)
 @given(ANY_TEXT)
 def test_names_are_plain_identifiers(text: str) -> None:
     for name in (snake(text, fallback="record"), field_name(text, fallback="record")):
@@ -34,6 +35,7 @@ def test_names_are_plain_identifiers(text: str) -> None:
     assert re.fullmatch(r"[a-z0-9_]+", key(text, fallback="value_1"))
 
 
+@settings(deadline=None)
 @given(ANY_TEXT)
 def test_texts_are_one_printable_line(text: str) -> None:
     line = one_line(text, 40)
@@ -41,6 +43,7 @@ def test_texts_are_one_printable_line(text: str) -> None:
     assert title(text).isprintable()
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from("abcde"), st.sampled_from(["Name", "name", "ID", ""])), max_size=8))
 def test_labels_of_a_model_are_never_the_same(fields: list[tuple[str, str]]) -> None:
     labels = unique_labels(fields, "Thing", {"id"})

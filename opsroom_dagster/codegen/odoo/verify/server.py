@@ -14,7 +14,7 @@ import tempfile
 import uuid
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, LiteralString, NamedTuple
@@ -49,7 +49,7 @@ class OdooServer:
 
     program: Path
     python: Path
-    database_url: str
+    database_url: str = field(repr=False)
 
     @cached_property
     def version(self) -> str:

@@ -68,6 +68,7 @@ def test_the_password_stands_in_no_argument_and_nothing_of_ours_in_the_environme
     assert str(tmp_path) in run["options"]["addons_path"]
     assert run["options"]["http_interface"] == "127.0.0.1" and int(run["options"]["http_port"]) > 1023
     assert not any("secret" in argument for argument in run["arguments"])
+    assert "secret" not in repr(server)
     assert {"OPSROOM_SECRET", "PGPASSWORD"}.isdisjoint(run["environment"])
     assert not Path(run["environment"]["HOME"]).exists(), "the folder of the run is gone"
 
