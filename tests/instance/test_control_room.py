@@ -33,6 +33,7 @@ class Ui:
 
     settings: Settings
     port: int
+    process: "subprocess.Popen[str] | None" = None
 
     def command(self, *arguments: str) -> list[str]:
         return [OPSROOM, "ui", "--home", str(self.settings.home.root), "--port", str(self.port), "--json", *arguments]
@@ -47,6 +48,7 @@ class Ui:
         process = subprocess.Popen(
             self.command(), env=self.env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
         )
+        self.process = process
         until(lambda: self.answers() or process.poll() is not None, seconds=120)
         assert process.poll() is None
         return process
