@@ -11,6 +11,7 @@ from sqlalchemy.exc import ArgumentError, OperationalError
 from opsroom_dagster.errors import InputError, InterruptedRunError
 from opsroom_dagster.postgres import ensure_running
 from opsroom_dagster.settings import Settings
+from opsroom_dagster.store.jsonb import loads
 from opsroom_dagster.store.migrate import migrate
 
 # A server that was killed a moment ago may still look alive.
@@ -97,6 +98,7 @@ def _engine(url: URL) -> Engine:
         pool_pre_ping=True,
         pool_size=2,
         max_overflow=6,
+        json_deserializer=loads,
         connect_args={"connect_timeout": 10, "application_name": "opsroom"},
     )
 
