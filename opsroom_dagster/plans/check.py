@@ -9,15 +9,13 @@ from pydantic import ValidationError
 from opsroom_dagster.plans.arguments import argument_problems, input_problems
 from opsroom_dagster.plans.graph import ancestors, cycles
 from opsroom_dagster.plans.interpolate import Reference, escape_pointer, references
-from opsroom_dagster.plans.model import Plan, Skill, Tool
+from opsroom_dagster.plans.model import APPROVE, Plan, Skill, Tool
 from opsroom_dagster.plans.problems import Problem, in_order
 from opsroom_dagster.plans.raw import Raw, a_text, an_object, needs, objects, positions, verifier_groups
 from opsroom_dagster.plans.scripts import script_problems
 from opsroom_dagster.plans.timeouts import time_problems
 from opsroom_dagster.plans.verifier_configs import config_problems
 
-APPROVE = "approve"
-"""The system action that waits for a person."""
 _ENTRY_POINT = re.compile(r"opsroom_dagster(?:\.[a-z][a-z0-9_]*)+:[a-z][a-z0-9_]*")
 _FORMS = "{{inputs.x}}, {{steps.<id>.outputs.y}} or {{secrets.NAME}}"
 

@@ -6,6 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Camel = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 Json = dict[str, Any]
+APPROVE = "approve"
+"""The system action that waits for a person."""
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_\-]{0,99}$")]
 
 

@@ -11,10 +11,9 @@ person. Words of the bundle stand in titles and descriptions only, which are nev
 import re
 from collections.abc import Mapping
 
-from opsroom_dagster.plans.check import APPROVE
 from opsroom_dagster.plans.graph import in_dependency_order
 from opsroom_dagster.plans.literal import literal
-from opsroom_dagster.plans.model import Json, Plan, PlanMetadata, Step, Tool
+from opsroom_dagster.plans.model import APPROVE, Json, Plan, PlanMetadata, Step, Tool
 from opsroom_dagster.project import slugify
 from opsroom_dagster.specs.model import SpecBundle, SpecTask
 

@@ -58,7 +58,7 @@ def test_a_value_is_bound_to_a_statement_and_not_written_into_it() -> None:
 
 
 def test_verifiers_and_rollbacks_are_looked_at_too() -> None:
-    verifier = {"id": "v", "kind": "sql", "config": {"statement": f"select {X}"}}
+    verifier = {"id": "v", "kind": "sql", "config": {"statement": f"select {X}", "expect": {"value": 1}}}
     rollback = {"tool": "run", "action": "call", "args": {"command": ["sh", "-c", X]}}
     found = check_plan(plan(step("a", 0, verifiers=[verifier], rollback=rollback), inputs={"x": "1"}), TOOLS)
     assert [problem.place for problem in found] == [

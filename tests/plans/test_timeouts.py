@@ -15,9 +15,9 @@ SKILLS = {"do": Skill(id="do", slug="do", name="Do", constraints=Constraints(max
 @pytest.mark.parametrize(
     ("change", "place"),
     [
-        ({"verifiers": [{"id": "v", "kind": "http", "config": {"deadlineMs": 2_000}}]},
+        ({"verifiers": [{"id": "v", "kind": "http", "config": {"url": "x", "deadlineMs": 2_000}}]},
          "verifiers/0/config/deadlineMs"),
-        ({"preconditions": [{"id": "v", "kind": "sql", "config": {"timeoutMs": 2_000}}]},
+        ({"preconditions": [{"id": "v", "kind": "http", "config": {"url": "x", "timeoutMs": 2_000}}]},
          "preconditions/0/config/timeoutMs"),
         ({"kind": "tool", "tool": "run", "action": "call", "args": {"timeoutMs": 2_000}}, "args/timeoutMs"),
         ({"kind": "skill", "skill": "do", "action": "run", "timeoutMs": 6_000}, "timeoutMs"),
@@ -29,7 +29,7 @@ def test_what_is_inside_may_not_take_longer(change: dict[str, Any], place: str) 
 
 
 def test_what_fits_is_no_problem() -> None:
-    verifier = {"id": "v", "kind": "http", "config": {"deadlineMs": 1_000}}
+    verifier = {"id": "v", "kind": "http", "config": {"url": "x", "deadlineMs": 1_000}}
     raw = plan(
         step("a", 0, kind="tool", tool="run", action="call", args={"timeoutMs": 1_000}, timeoutMs=1_000),
         step("b", 1, verifiers=[verifier]),
