@@ -7,12 +7,14 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from opsroom_dagster.digests import digest_bytes
 from opsroom_dagster.plans.model import Plan, PlanMetadata, Skill, Step, Tool
-from opsroom_dagster.proofs.bundle import link
+from opsroom_dagster.proofs.bundle import START, link
+from opsroom_dagster.proofs.envelope import unseal
 from opsroom_dagster.runtime.model import CheckRecord, Verdict
 from opsroom_dagster.store.database import Database
 from opsroom_dagster.store.plans import register_plan
-from opsroom_dagster.store.run_proofs import Proof
+from opsroom_dagster.store.run_proofs import Proof, StoredProof
 from opsroom_dagster.store.runs import Run, create_run, set_status
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))
@@ -63,3 +65,15 @@ def proof(step_id: str | None, verifier_id: str | None = None, **values: Any) ->
 
 def check(name: str = "answers", verdict: Verdict | None = None) -> CheckRecord:
     return CheckRecord(name=name, blocking=True, verdict=verdict or Verdict.passed("It answers."), seconds=0.1)
+
+
+def assert_chained(kept: list[StoredProof]) -> list[dict[str, Any]]:
+    """Each envelope holds, and names its place and the line before it; returns the statements."""
+    statements = [unseal(entry.envelope.encode(), KEY.public_key()) for entry in kept]
+    previous = START
+    for index, (entry, statement) in enumerate(zip(kept, statements, strict=True)):
+        assert entry.idx == index
+        assert statement["predicate"]["chain"] == {"index": index, "previous": previous}
+        previous = digest_bytes(entry.envelope.encode())
+        assert entry.line_digest == previous
+    return statements
