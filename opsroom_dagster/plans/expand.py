@@ -120,14 +120,24 @@ class _Binding:
     def _given(self, value: Any) -> list[Any]:
         match value:
             case {"given": str(name), "value": inner, **rest} if not rest:
-                return [inner] if name in self.inputs else []
+                return [inner] if self._named(name) is not None else []
             case _:
                 return [value]
 
     def _spread(self, name: str) -> list[str]:
+        found = self._named(name)
+        if found is None or not isinstance(found[1], list):
+            raise InputError(f"the template spreads {name!r}, which is no list.")
+        path, items = found[0], cast(list[Any], found[1])
+        return [_braced((*path, str(place))) for place in range(len(items))]
+
+    def _named(self, name: str) -> tuple[tuple[str, ...], Any] | None:
+        """Where a parameter, or a part of the item, stands among the inputs, and its value; None: it is not given."""
         path = self._path(name if name.startswith("item.") else f"inputs.{name}") or ()
-        count = len(interpolate(_braced(path), {"inputs": self.inputs}))
-        return [_braced((*path, str(place))) for place in range(count)]
+        try:
+            return path, interpolate(_braced(path), {"inputs": self.inputs})
+        except InputError:
+            return None
 
     def _item(self, inner: str) -> Any:
         path = self._path(inner)
