@@ -4,13 +4,16 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import BLANK_SCHEMA, MetaData, text
+from sqlalchemy import BLANK_SCHEMA, MetaData, create_engine, text
 
 from opsroom_dagster.errors import OpsroomError
 from opsroom_dagster.settings import Settings
 from opsroom_dagster.store.database import Database, open_database
+from opsroom_dagster.store.inbox import changes_since
 from opsroom_dagster.store.migrate import FOLDER, VERSION_TABLE, head
+from opsroom_dagster.store.projects import list_projects
 from opsroom_dagster.store.tables import metadata
+from tests.store.samples import queued
 
 
 def test_head_is_the_one_that_alembic_finds() -> None:
@@ -66,3 +69,30 @@ def test_a_newer_schema_is_refused(settings: Settings, database: Database) -> No
 
     with pytest.raises(OpsroomError, match=r"schema 9999.*Upgrade opsroom"):
         open_database(settings)
+
+
+def test_a_database_of_the_first_release_keeps_what_it_holds(settings: Settings) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    assert settings.database_url is not None
+    engine = create_engine(settings.database_url.get_secret_value().replace("postgresql:", "postgresql+psycopg:"))
+    with engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(FOLDER))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.execute(text("INSERT INTO projects VALUES ('shop', '[\"/a.md\"]', '[\"odoo\"]', '18.0', 'inbox')"))
+        connection.execute(text("INSERT INTO inbox_projects VALUES ('shop', '/in/shop', 'd', 7, 'present')"))
+        connection.execute(text("INSERT INTO inbox_files VALUES ('shop/a.md', 'shop', '1.1', 3, 'd')"))
+    engine.dispose()
+
+    opened = open_database(settings)
+
+    assert [project.slug for project in list_projects(opened)] == ["shop"]
+    assert [change.sequence for change in changes_since(opened, 0, 10)] == [7]
+    with opened.begin() as connection:
+        assert connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar() == head()
+    assert queued(opened).status == "queued"
+    opened.close()
+    open_database(settings).close()
