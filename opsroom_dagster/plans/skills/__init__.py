@@ -6,7 +6,7 @@ Their steps are terse, see ``plans.terse``; how they are used in a plan is told 
 from functools import cache
 from pathlib import Path
 
-from opsroom_dagster.plans.model import Skill
+from opsroom_dagster.plans.model import Skill, Step
 from opsroom_dagster.plans.terse import complete, load_yaml
 
 FOLDER = Path(__file__).parent
@@ -21,5 +21,5 @@ def stock_skills() -> dict[str, Skill]:
 def parse_skill(text: str, name: str) -> Skill:
     """A skill from its YAML; its id and its slug are ``name``."""
     content = load_yaml(text)
-    steps = [complete(step, idx) for idx, step in enumerate(content.pop("steps"))]
-    return Skill(id=name, slug=name, steps=steps, **content)
+    steps = (complete(step, idx) for idx, step in enumerate(content.pop("steps")))
+    return Skill(id=name, slug=name, steps=tuple(map(Step.model_validate, steps)), **content)
