@@ -31,6 +31,25 @@ def sql_constraints(
             yield constraint.model_copy(update={"name": name})
 
 
+def without_forbidden_defaults(
+    designs: dict[str, FieldDesign], sql: Iterable[SqlConstraint], sequence_field: str | None
+) -> dict[str, FieldDesign]:
+    """The fields whose default the table refuses, or takes once only, without it."""
+    changed: dict[str, FieldDesign] = {}
+    for constraint in sql:
+        field = designs.get(constraint.fields[0])
+        if field is None or field.default is None or len(constraint.fields) > 1 or field.name == sequence_field:
+            continue
+        value = number(field.default)
+        if constraint.operator is None:
+            forbidden = value is not None or field.default in ("True", "False") or field.default[:1] in "'\""
+        else:
+            forbidden = value is not None and not constraint.allows(value)
+        if forbidden:
+            changed[field.name] = field.model_copy(update={"default": None})
+    return changed
+
+
 def order_checks(stated: Iterable[Constraint], designs: dict[str, FieldDesign]) -> list[OrderCheck]:
     """``<date> >= <other date>`` and its like, one a pair."""
     pairs: dict[tuple[str, str], OrderCheck] = {}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from opsroom_dagster.codegen.odoo.constraints import order_checks, sql_constraints
+from opsroom_dagster.codegen.odoo.constraints import order_checks, sql_constraints, without_forbidden_defaults
 from opsroom_dagster.codegen.odoo.design import FieldDesign, ModelDesign, WorkflowDesign
 from opsroom_dagster.codegen.odoo.fields import DEFAULTS, design_field
 from opsroom_dagster.codegen.odoo.identifiers import (
@@ -105,6 +105,8 @@ def _design(
         for constraint in requirements.constraints
         if constraint.entity == entity.name and constraint.confidence >= ASK_BELOW
     ]
+    sql = tuple(sql_constraints(stated, entity.fields, by_source, workflow.field if workflow else None))
+    designs |= without_forbidden_defaults(designs, sql, sequence_field)
     return ModelDesign(
         model=model,
         class_name=naming.classes[model],
@@ -118,7 +120,7 @@ def _design(
         sequence_field=sequence_field,
         order=_order(designs, rec_name) if new else "id",
         workflow=workflow,
-        sql=tuple(sql_constraints(stated, entity.fields, by_source, workflow.field if workflow else None)),
+        sql=sql,
         order_checks=tuple(order_checks(stated, by_source)),
         mail=workflow is not None,
         ids=ids,

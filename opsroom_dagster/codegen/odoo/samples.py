@@ -28,7 +28,11 @@ def needed_fields(model: ModelDesign) -> list[FieldDesign]:
     distinct = distinct_fields(model)
     bounded = {name for check in model.checks for name in check.fields}
     bounded |= {name for order in model.order_checks for name in (order.earlier, order.later)}
-    needed = [f for f in model.fields if f.required and (not f.default or f.name in distinct) and f.name != flow]
+    needed = [
+        f
+        for f in model.fields
+        if f.name != flow and ((f.required and not f.default) or (f.default and f.name in distinct))
+    ]
     return needed + [f for f in model.fields if f.name in bounded and f not in needed]
 
 
