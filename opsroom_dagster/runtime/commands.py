@@ -195,7 +195,7 @@ def _check_limits(started: Started, command: Command, context: StepContext, unti
 
 
 def _check_started(command: Command, finished: Finished) -> None:
-    if finished.exit_code != 1 or (found := FAILED_TO_START.match(finished.stderr)) is None:
+    if finished.exit_code != 1 or (found := FAILED_TO_START.fullmatch(finished.stderr)) is None:
         return
     reason = found["reason"].decode("utf-8", "replace")
     if found["program"] is None:

@@ -2,15 +2,15 @@
 
 Everything is read-only but the step's folder, which is ``FOLDER`` inside whatever its name is outside, and a /tmp of
 the command's own. Other people's files, our own, and the sockets of this machine's services are not there at all.
-Capabilities are dropped and no further user namespaces can be made; the environment is passed to bubblewrap through a
-file, because as its own it would act outside of the sandbox (LD_PRELOAD).
+Capabilities are dropped and no further user namespaces can be made; what root starts is not root outside either. The
+environment is passed to bubblewrap through a file: as its own it would act outside of the sandbox (LD_PRELOAD).
 """
 
-import glob
 import os
 import pwd
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,25 +19,28 @@ from pathlib import Path
 
 from opsroom_dagster.errors import MissingToolError
 from opsroom_dagster.postgres.account import SHARED
+from opsroom_dagster.runtime import demoted
 from opsroom_dagster.runtime.context import StepContext
 from opsroom_dagster.settings import Settings
 
 FOLDER = "/tmp/work"  # noqa: S108 - inside of the sandbox
 OFF = "off"
+ROOTS_ACCOUNT = 65500
+"""User and group that commands of root have outside of the sandbox: a number that distributions keep free."""
 _NOBODY = "65534"
 _ISOLATED = (
     *("--unshare-user", "--uid", _NOBODY, "--gid", _NOBODY, "--cap-drop", "ALL"),
     *("--unshare-pid", "--unshare-ipc", "--unshare-uts", "--hostname", "sandbox", "--unshare-cgroup-try"),
     *("--die-with-parent", "--new-session"),
 )
-_MASKED = ("/home", "/root", "/run", "/var/run", "/var/tmp", "/etc/ssl/private", str(SHARED))  # noqa: S108 - hidden
+_STAGE = "/run"
+_MASKED = ("/home", "/root", _STAGE, "/var/run", "/var/tmp", "/etc/ssl/private", str(SHARED))  # noqa: S108 - hidden
 """Folders that are empty inside: people's files, sockets of services, other programs' temporary files."""
-_MASKED_FILES = ("/etc/shadow*", "/etc/gshadow*", "/etc/ssh/ssh_host_*_key", "/etc/sudoers", "/etc/krb5.keytab")
-"""Root's own secrets: root's commands are not root inside, but own the same files."""
 _SYSTEM = ("/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/opt", "/proc", "/sbin", "/sys", "/usr")
 """Some accounts of services have their home in here; it stays visible."""
 _SHOWN = ("artifacts", "forge")
 """Folders of OPSROOM_HOME that commands may read, with that of their own run."""
+_RESOLVER = Path("/etc/resolv.conf")
 _ALLOW = (
     "Allow unprivileged user namespaces (for example sysctl kernel.apparmor_restrict_unprivileged_userns=0, or "
     "kernel.unprivileged_userns_clone=1; in a container, its seccomp profile)"
@@ -55,6 +58,18 @@ class Sandbox:
     limits_tmp: bool
 
 
+@dataclass(frozen=True)
+class Box:
+    """How to start one command: ``vector``, then more options for bubblewrap, ``--`` and the command.
+
+    Attributes:
+        options: the other options; not for everyone's eyes, as the environment is among them.
+    """
+
+    vector: list[str]
+    options: list[str]
+
+
 def find_sandbox(settings: Settings) -> Sandbox | None:
     """The sandbox that commands must run in; None: the settings say that there is to be none.
 
@@ -69,28 +84,60 @@ def find_sandbox(settings: Settings) -> Sandbox | None:
     return _tried(program)
 
 
-def sandbox_options(
-    sandbox: Sandbox, context: StepContext, *, cwd: str, env: dict[str, str], network: bool, tmp_bytes: int
-) -> list[str]:
-    """bubblewrap's options for one command.
+def make_box(
+    sandbox: Sandbox,
+    context: StepContext,
+    *,
+    cwd: str,
+    env: dict[str, str],
+    network: bool,
+    tmp_bytes: int,
+    limits: dict[int, int],
+) -> Box:
+    """A box for one command.
 
     Args:
         cwd: relative to the step's folder.
         env: all of the environment, but for PWD.
         tmp_bytes: how much /tmp and /dev/shm may hold each.
+        limits: of ``resource.setrlimit``, for what root starts; what others start is limited later.
     """
+    output = context.output.resolve()
+    _give(output, output / cwd)
     masked = _outermost([*_MASKED, *_homes(), str(context.home.root)])
-    return [
+    shown = _readable(context, network=network)
+    sources = [*shown, str(output)]
+    found = [f"{_STAGE}/{number}" for number, _ in enumerate(sources)] if is_root() else sources
+    options = [
         *_ISOLATED,
         *_file_system(sandbox, tmp_bytes),
         *([] if network else ["--unshare-net"]),
         *(part for path in masked for part in ("--tmpfs", path)),
-        *(part for path in _masked_files() for part in ("--ro-bind", "/dev/null", path)),
-        *(part for path in _readable(context, network=network) for part in ("--ro-bind", path, path)),
+        *(part for source, path in zip(found[:-1], shown, strict=True) for part in ("--ro-bind", source, path)),
         *(part for path in masked for part in ("--remount-ro", path)),
-        *("--bind", str(context.output.resolve()), FOLDER, "--chdir", os.path.normpath(f"{FOLDER}/{cwd}")),
+        *("--bind", found[-1], FOLDER, "--chdir", os.path.normpath(f"{FOLDER}/{cwd}")),
         *(part for name, value in sorted(env.items()) for part in ("--setenv", name, value)),
     ]
+    return Box([*_start_of_vector(limits, sources), sandbox.program], options)
+
+
+def is_root() -> bool:
+    """Whether commands are started by root, as another account."""
+    return os.geteuid() == 0
+
+
+def _give(*folders: Path) -> None:
+    """Let what root starts write where it is meant to."""
+    for folder in folders if is_root() else ():
+        os.chown(folder, ROOTS_ACCOUNT, ROOTS_ACCOUNT)
+
+
+def _start_of_vector(limits: dict[int, int], sources: list[str]) -> list[str]:
+    if not is_root():
+        return []
+    program = [sys.executable, "-I", "-S", str(Path(demoted.__file__))]
+    told = ",".join(f"{what}={most}" for what, most in limits.items())
+    return [*program, str(ROOTS_ACCOUNT), _STAGE, told, str(len(sources)), *sources]
 
 
 def _file_system(sandbox: Sandbox, tmp_bytes: int) -> list[str]:
@@ -100,11 +147,6 @@ def _file_system(sandbox: Sandbox, tmp_bytes: int) -> list[str]:
     read_only = ["--ro-bind", "/", "/", "--dev", "/dev"]
     own = [*tmpfs, "/dev/shm", "--remount-ro", "/dev", "--proc", "/proc", *tmpfs, "/tmp"]  # noqa: S108 - its own
     return [*limited, *read_only, *own]
-
-
-def _masked_files() -> list[str]:
-    found = (path for pattern in _MASKED_FILES for path in glob.glob(pattern))  # noqa: PTH207 - absolute patterns
-    return sorted({os.path.realpath(path) for path in found if os.access(path, os.R_OK)})
 
 
 def _homes() -> Iterator[str]:
@@ -131,9 +173,8 @@ def _readable(context: StepContext, *, network: bool) -> list[str]:
     if context.output.parent.is_relative_to(home / "runs"):
         found.append(context.output.parent)
     if network:  # systemd keeps it in /run
-        found.append(Path("/etc/resolv.conf"))
-    real = sorted({path.resolve() for path in found if path.exists()})
-    return [str(path) for path in real if path != Path("/etc/resolv.conf")]
+        found.append(_RESOLVER)
+    return [str(path) for path in sorted({path.resolve() for path in found if path.exists()} - {_RESOLVER})]
 
 
 @cache
@@ -143,10 +184,7 @@ def _tried(program: str) -> Sandbox:
     for limits_tmp in (True, False):  # releases before 0.8 cannot
         sandbox = Sandbox(name, program, limits_tmp)
         options = [*_ISOLATED, "--unshare-net", *_file_system(sandbox, 1 << 20)]
-        command = [program, *options, "--", "true"]
-        done = subprocess.run(
-            command, capture_output=True, text=True, check=False, timeout=60, stdin=subprocess.DEVNULL
-        )
+        done = _run([*_start_of_vector({}, []), program, *options, "--", "true"])
         if done.returncode == 0:
             return sandbox
         refused = refused or done.stderr.strip()

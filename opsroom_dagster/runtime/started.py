@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from opsroom_dagster.runtime import unboxed
 from opsroom_dagster.runtime.context import StepContext
-from opsroom_dagster.runtime.sandbox import FOLDER, Sandbox, sandbox_options
+from opsroom_dagster.runtime.sandbox import FOLDER, Sandbox, is_root, make_box
 
 if TYPE_CHECKING:
     from opsroom_dagster.runtime.commands import Command, Limits
 
-FAILED_TO_START = re.compile(rb"(?:bwrap|unboxed): (?P<program>execvp [^\n]*: )?(?P<reason>[^\n]*)")
-"""Standard error of a command that was not started; the exit status is 1."""
+FAILED_TO_START = re.compile(rb"(?:bwrap|unboxed): (?P<program>execvp .*: )?(?P<reason>[^\n]*)\n?", re.DOTALL)
+"""All of standard error when a command was not started; the exit status is 1."""
 _SECONDS_TO_START = 60
 _SECONDS_TO_DIE = 10
 _COUNTS_PROCESSES_PER_NAMESPACE = (5, 14)
@@ -81,23 +81,36 @@ class Started:
 
 
 def start_boxed(sandbox: Sandbox, command: "Command", env: dict[str, str], cwd: str, context: StepContext) -> Started:
-    """Start a command in the sandbox; see ``sandbox_options``."""
-    env = {"HOME": FOLDER, **env}
-    tmp = command.limits.memory
-    options = sandbox_options(sandbox, context, cwd=cwd, env=env, network=command.network, tmp_bytes=tmp)
+    """Start a command in the sandbox; see ``make_box``."""
+    limits = _limits(command.limits)
+    box = make_box(
+        sandbox,
+        context,
+        cwd=cwd,
+        env={"HOME": FOLDER, **env},
+        network=command.network,
+        tmp_bytes=command.limits.memory,
+        limits=limits,
+    )
     with ExitStack() as ours:
         # Through a file: the arguments of programs can be seen by everyone on this machine.
-        arguments = ours.enter_context(_file("\0".join([*options, ""])))
+        arguments = ours.enter_context(_file("\0".join([*box.options, ""])))
         told, tells = _pipe(ours)
         holds, lets_go = _pipe(ours)
-        named = {"--args": arguments.fileno(), "--info-fd": tells.fileno(), "--block-fd": holds.fileno()}
+        named = {
+            "--args": arguments.fileno(),
+            "--info-fd": tells.fileno(),
+            "--block-fd": holds.fileno(),
+            # Held by the sandbox as well: if we die before it is limited, it does not start.
+            "--sync-fd": lets_go.fileno(),
+        }
         fds = [part for option, handle in named.items() for part in (option, str(handle))]
-        vector = [sandbox.program, *fds, "--", *command.arguments]
+        vector = [*box.vector, *fds, "--", *command.arguments]
         process = _popen(vector, command, env={}, given=tuple(named.values()))
         started = Started(process, None)
         try:
             tells.close()
-            _attach(started, told.fileno(), command.limits)
+            _attach(started, told.fileno(), {} if is_root() else limits)
             lets_go.write(b"!")
         except BaseException:
             started.end()
@@ -110,8 +123,8 @@ def start_unboxed(command: "Command", env: dict[str, str], folder: Path, context
     env = {"HOME": str(context.output.resolve()), **env}
     leashed, leash = os.pipe()
     try:
-        limits = map(str, (leashed, command.limits.memory, command.limits.file))
-        vector = [sys.executable, "-I", "-S", str(Path(unboxed.__file__)), *limits, *command.arguments]
+        told = map(str, (leashed, command.limits.memory, command.limits.file, int("LC_CTYPE" in env)))
+        vector = [sys.executable, "-I", "-S", str(Path(unboxed.__file__)), *told, *command.arguments]
         process = _popen(vector, command, env=env, given=(leashed,), cwd=folder)
     except BaseException:
         os.close(leash)
@@ -137,7 +150,16 @@ def _popen(
         )
 
 
-def _attach(started: Started, told: int, limits: "Limits") -> None:
+def _limits(limits: "Limits") -> dict[int, int]:
+    found = {resource.RLIMIT_CORE: 0, resource.RLIMIT_FSIZE: limits.file, resource.RLIMIT_AS: limits.memory}
+    if tuple(map(int, re.findall(r"\d+", platform.release())[:2])) >= _COUNTS_PROCESSES_PER_NAMESPACE:
+        # More than are allowed: who has too many is ended, and does not go on without them. The account that root
+        # starts commands as has one count for all of them.
+        found[resource.RLIMIT_NPROC] = limits.processes * (4 if is_root() else 2)
+    return found
+
+
+def _attach(started: Started, told: int, limits: dict[int, int]) -> None:
     """Find the first process inside of the sandbox, which still waits, and limit what it may use."""
     text = b""
     while _is_ready(told, _SECONDS_TO_START) and (piece := os.read(told, 4096)):
@@ -148,19 +170,10 @@ def _attach(started: Started, told: int, limits: "Limits") -> None:
     with suppress(ProcessLookupError):
         started.handle = os.pidfd_open(root)
         started.root = root
-        _limit(root, resource.RLIMIT_CORE, 0)
-        _limit(root, resource.RLIMIT_FSIZE, limits.file)
-        _limit(root, resource.RLIMIT_AS, limits.memory)
-        if tuple(map(int, re.findall(r"\d+", platform.release())[:2])) >= _COUNTS_PROCESSES_PER_NAMESPACE:
-            # Twice as many as are allowed: who has too many is ended, and does not go on without them. Root is not
-            # held by this limit at all.
-            _limit(root, resource.RLIMIT_NPROC, 2 * limits.processes)
-
-
-def _limit(pid: int, what: int, most: int) -> None:
-    hard = resource.prlimit(pid, what)[1]
-    most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-    resource.prlimit(pid, what, (most, most))
+        for what, most in limits.items():
+            hard = resource.prlimit(root, what)[1]
+            most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+            resource.prlimit(root, what, (most, most))
 
 
 def _below(pid: int) -> tuple[list[int], int]:

@@ -1,7 +1,8 @@
 """Run a command without a sandbox and leave nothing of it behind.
 
-``python unboxed.py LEASH MEMORY FILE COMMAND ARGUMENT…`` ends the command, with all that it started, when the other
-end of the pipe ``LEASH`` is closed: by whoever holds it, or by their death. Only the standard library is imported.
+``python unboxed.py LEASH MEMORY FILE LOCALE COMMAND ARGUMENT…`` ends the command, with all that it started, when the
+other end of the pipe ``LEASH`` is closed: by whoever holds it, or by their death. ``LOCALE`` is 0 when LC_CTYPE was not
+named: Python adds it by itself (PEP 538). Only the standard library is imported.
 """
 
 import ctypes
@@ -106,5 +107,7 @@ def _kill_group(group: int) -> None:
 
 
 if __name__ == "__main__":
-    _leash, _memory, _file = map(int, sys.argv[1:4])
-    os._exit(main(_leash, _memory, _file, sys.argv[4:]))
+    _leash, _memory, _file, _locale = map(int, sys.argv[1:5])
+    if not _locale:
+        os.environ.pop("LC_CTYPE", None)
+    os._exit(main(_leash, _memory, _file, sys.argv[5:]))
