@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from opsroom_dagster.errors import InputError
+from opsroom_dagster.plans.choices import chosen
 from opsroom_dagster.plans.interpolate import braces, interpolate
 from opsroom_dagster.plans.judges import parameter_mistakes
 from opsroom_dagster.plans.literal import literal
@@ -98,31 +99,11 @@ class _Binding:
                 raw[key] = as_title(rebind(raw[key], self._item), self.inputs)
         for key in ("args", "preconditions", "verifiers", "rollback"):
             if raw.get(key):
-                raw[key] = rebind(self._chosen(raw[key]), self._reference)
+                raw[key] = rebind(chosen(raw[key], self._given, self._spread), self._reference)
         return Step.model_validate({**raw, "id": self.copy.id, "idx": idx, "dependsOn": list(needs)})
 
-    def _chosen(self, value: Any) -> Any:
-        """The value with ``spread`` and ``given`` carried out."""
-        if isinstance(value, Mapping):
-            pairs = ((key, self._given(item)) for key, item in cast(Json, value).items())
-            return {key: self._chosen(item[0]) for key, item in pairs if item}
-        if not isinstance(value, list):
-            return value
-        found: list[Any] = []
-        for item in cast(list[Any], value):
-            match item:
-                case {"spread": str(name), **rest} if not rest:
-                    found += self._spread(name)
-                case _:
-                    found += [self._chosen(inner) for inner in self._given(item)]
-        return found
-
-    def _given(self, value: Any) -> list[Any]:
-        match value:
-            case {"given": str(name), "value": inner, **rest} if not rest:
-                return [inner] if self._named(name) is not None else []
-            case _:
-                return [value]
+    def _given(self, name: str) -> bool:
+        return self._named(name) is not None
 
     def _spread(self, name: str) -> list[str]:
         found = self._named(name)

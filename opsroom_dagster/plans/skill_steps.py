@@ -7,6 +7,7 @@ The step ``deploy`` of the skill ``infra_deploy`` becomes ``deploy-previous``, `
 - ``{{inputs.x}}`` inside the skill is the step's argument ``x``: a value, or a reference to one, put in its place by
   ``plans.rebind``. Arguments that are only known when the plan runs are held against the input schema by a
   precondition.
+- ``{given: x, value: …}`` in the place of a value is there when the step has the argument ``x``.
 - Outputs are rewritten, not copied: the skill says in its output schema where each comes from
   (``x-from: {{steps.…}}``), and ``{{steps.deploy.outputs.version}}`` becomes that reference. A verifier of the last
   step holds them against the output schema.

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from opsroom_dagster.errors import InputError
+from opsroom_dagster.plans.choices import chosen
 from opsroom_dagster.plans.interpolate import is_reference, references
 from opsroom_dagster.plans.model import Json, Rollback, Skill, Step, Verifier
 from opsroom_dagster.plans.rebind import KEEP, rebind
@@ -76,7 +77,12 @@ class Binding:
         return found
 
     def _value(self, value: Any) -> Any:
-        return rebind(value, self._lookup)
+        return rebind(chosen(value, self.use.args.__contains__, self._spread), self._lookup)
+
+    def _spread(self, name: str) -> list[Any]:
+        raise self.use.error(
+            f"{name!r} cannot be spread: how many entries it has may only be known when the plan runs."
+        )
 
     def _lookup(self, inner: str) -> Any:
         path = path_of(f"{{{{{inner}}}}}")
