@@ -4,15 +4,13 @@ Secrets go before anything is cut, and what could be the beginning of one goes w
 nothing any more that looks for whole ones.
 """
 
-import base64
 import itertools
-import json
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import cast
-from urllib.parse import quote, quote_plus
 
 from opsroom_dagster.proofs.masking import MASK, NAMED, mask
+from opsroom_dagster.runtime.hiding import SHORTEST, forms
 from opsroom_dagster.runtime.model import Verdict
 
 TEXT = 2_000
@@ -20,7 +18,7 @@ TEXT = 2_000
 ITEMS = 200
 """Items of one list or object."""
 DEPTH = 12
-TOTAL = 100_000
+TOTAL = 50_000
 """Characters of all the evidence, about."""
 SUMMARY = 600
 _KEY = 200
@@ -34,7 +32,7 @@ def presentable(verdict: Verdict, secrets: Iterable[str] = ()) -> Verdict:
     """The verdict as it may be shown and signed.
 
     Args:
-        secrets: values that must not appear, in whatever usual form: as they are, in a URL, in JSON, in base64.
+        secrets: values that must not appear, in whatever usual form; see ``runtime.hiding``.
     """
     paper = _Paper(secrets)
     summary = paper.text(" ".join(verdict.summary[: SUMMARY * 4].split()), SUMMARY)
@@ -46,7 +44,8 @@ class _Paper:
     """Writes values down until there is no room left."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        self.forms = sorted({form for secret in secrets for form in _forms(secret)}, key=len, reverse=True)
+        found = {form for secret in secrets if len(secret) >= SHORTEST for form in forms(secret)}
+        self.forms = sorted(found, key=len, reverse=True)
         self.guard = max([_GUARD, *map(len, self.forms)])
         self.room = TOTAL
 
@@ -102,19 +101,3 @@ def _shown(value: object) -> str:
         return str(value)
     except Exception:
         return f"an unprintable {type(value).__name__}"
-
-
-def _forms(secret: str) -> Iterator[str]:
-    """The ways in which a secret is usually written: inside a URL, in JSON, line by line, in base64 at any offset."""
-    if not secret:
-        return
-    yield from (secret, quote(secret, safe=""), quote(secret), quote_plus(secret))
-    yield from (json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1])
-    yield from (line for line in secret.splitlines() if len(line) >= 8)
-    raw = secret.encode("utf-8", "surrogatepass")
-    for offset in range(3):
-        # The characters at either end also depend on what stands beside the secret.
-        start, stop = math.ceil(offset * 8 / 6), (offset + len(raw)) * 8 // 6
-        coded = base64.b64encode(bytes(offset) + raw).decode()[start:stop]
-        if len(coded) >= 8:
-            yield from (coded, coded.replace("+", "-").replace("/", "_"))

@@ -15,26 +15,27 @@ as there is time until the deadline, without one 60 s); ``onInconclusive: warn``
 import itertools
 import math
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
 
-from opsroom_dagster.errors import CancelledError, InputError, MissingToolError, OpsroomError
-from opsroom_dagster.plans.interpolate import interpolate
-from opsroom_dagster.plans.model import Json, Verifier
+from opsroom_dagster.errors import CancelledError, InputError, MissingToolError, OpsroomError, StepTimeoutError
+from opsroom_dagster.plans.interpolate import interpolate, references
+from opsroom_dagster.plans.model import Json, Step, Verifier
 from opsroom_dagster.runtime.context import StepContext
 from opsroom_dagster.runtime.evidence import presentable
 from opsroom_dagster.runtime.model import Verdict
 from opsroom_dagster.runtime.secrets import SecretScope
 from opsroom_dagster.runtime.verifiers._attempt import UnfinishedError, in_time
 from opsroom_dagster.runtime.verifiers._config import config_problems, kind_module, kinds, split
-from opsroom_dagster.runtime.verifiers._secrets import SecretsRead
 
 __all__ = ["config_mistakes", "config_problems", "judge", "kinds"]
 
 SECONDS = 60.0
 """How long a verifier may take when neither the plan nor its kind says."""
 INTERVAL_MS = 500
+_LATER = "; asked again, "
 
 
 def config_mistakes(verifier: Verifier) -> list[str]:
@@ -50,38 +51,52 @@ def judge(verifier: Verifier, context: StepContext) -> Verdict:
     Raises:
         CancelledError: the run was cancelled meanwhile.
     """
-    secrets = SecretsRead(context.secrets)
+    secrets = SecretScope(context.secrets)
     try:
-        verdict = _until_deadline(verifier, replace(context, secrets=secrets.read))
+        verdict = _until_deadline(verifier, replace(context, secrets=secrets.__getitem__), secrets)
     except CancelledError:
         raise
     except Exception as error:
         verdict = _answer_to(error).verdict
-    return presentable(verdict, secrets.of(context.step, verifier.config))
+    return presentable(verdict, context.hidden | secrets.values_read | _secrets_of(context.step, secrets))
 
 
 @dataclass(frozen=True)
 class _Answer:
-    """Of one try. ``final``: another would say the same."""
+    """Of one try. ``final``: another would say the same; ``late``: it did not end, which says nothing of the step."""
 
     verdict: Verdict
     final: bool
+    late: bool = False
 
 
-def _until_deadline(verifier: Verifier, context: StepContext) -> Verdict:
+def _secrets_of(step: Step, secrets: SecretScope) -> set[str]:
+    """Values of the secrets that the step was given: its action may have printed them."""
+    found: set[str] = set()
+    for reference in references([step.args, step.rollback.args if step.rollback else {}]):
+        if reference.path[:1] == ("secrets",):
+            with suppress(Exception):  # what cannot be read has not been told either
+                found.add(secrets[reference.path[1]])
+    return found
+
+
+def _until_deadline(verifier: Verifier, context: StepContext, secrets: SecretScope) -> Verdict:
     kind = kind_module(verifier.kind)
-    filled = interpolate(verifier.config, {**context.scope, "secrets": SecretScope(context.secrets)})
-    if found := list(config_problems(verifier.kind, filled, filled=True)):
-        told = "; ".join(f"{place or '/'}: {message}" for place, message in found)
-        raise InputError(f"the config of the verifier {verifier.id!r} does not fit: {told}.")
+    filled = interpolate(verifier.config, {**context.scope, "secrets": secrets})
+    context = replace(context, hidden=context.hidden | secrets.values_read)
+    problems = config_problems(verifier.kind, filled, filled=True)
+    if wrong := [f"{place or '/'}: {message}" for place, message in problems]:
+        raise InputError(f"the config of the verifier {verifier.id!r} does not fit: {'; '.join(wrong)}.")
     config, common = split(filled)
     pause = common.get("intervalMs", INTERVAL_MS) / 1000
     until = time.monotonic() + common["deadlineMs"] / 1000 if "deadlineMs" in common else None
+    told: Verdict | None = None
     for tries in itertools.count(1):
         answer = _ask(kind, config, context, _seconds(kind, config, common, until))
+        told = answer.verdict if told is None or not answer.late else _and_late(told, answer.verdict)
         left = min((end for end in (until, context.deadline) if end is not None), default=0.0) - time.monotonic()
         if answer.final or until is None or left <= pause:
-            return _counted(answer.verdict, tries)
+            return _counted(told, tries)
         if context.cancelled.wait(pause):
             break
     raise CancelledError(f"the step {context.step.id!r} was cancelled.")
@@ -105,12 +120,13 @@ def _ask(kind: Any, config: Json, context: StepContext, seconds: float) -> _Answ
     limited = replace(context, deadline=now + seconds)
     try:
         verdict: Verdict = in_time(lambda: kind.judge(config, limited), seconds, context.cancelled)
-    except UnfinishedError:
-        # Asking again would leave one more of them behind.
-        return _Answer(Verdict.failed(f"the verifier did not end within {seconds:.3g} s"), final=True)
     except Exception as error:
         if context.cancelled.is_set():
             raise CancelledError(f"the step {context.step.id!r} was cancelled.") from error
+        if isinstance(error, UnfinishedError | StepTimeoutError) and time.monotonic() >= now + seconds:
+            # Asking again what cannot be stopped would leave one more of them behind.
+            final = isinstance(error, UnfinishedError)
+            return _Answer(Verdict.failed(f"the verifier did not end within {seconds:.3g} s"), final, late=True)
         return _answer_to(error)
     settled: Any = getattr(kind, "settled", None)
     return _Answer(verdict, final=verdict.status == "passed" or bool(settled and settled(verdict)))
@@ -124,6 +140,12 @@ def _answer_to(error: Exception) -> _Answer:
             return _Answer(Verdict.failed(str(error)), final=isinstance(error, InputError))
         case _:  # fail closed
             return _Answer(Verdict.failed(f"the verifier crashed: {type(error).__name__}: {error}"), final=False)
+
+
+def _and_late(told: Verdict, late: Verdict) -> Verdict:
+    """What an earlier try has found: the last one mostly has too little time left to find anything."""
+    summary = told.summary.partition(_LATER)[0]
+    return told.model_copy(update={"status": "failed", "summary": f"{summary}{_LATER}{late.summary}"})
 
 
 def _counted(verdict: Verdict, tries: int) -> Verdict:
