@@ -1,15 +1,19 @@
-"""Attempts: one process at a time works on a run, and the next one knows that the one before is gone."""
+"""Attempts: one process at a time works on a run, says that it is alive, and hears when the user cancels."""
 
 import fcntl
+import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from opsroom_dagster.errors import ConflictError
-from opsroom_dagster.runtime.cancellation import forget
+from opsroom_dagster.errors import ConflictError, OpsroomError
+from opsroom_dagster.runtime.cancellation import cancel, forget
 from opsroom_dagster.runtime.open_run import load_run
 from opsroom_dagster.runtime.plan_run import PlanRun
 from opsroom_dagster.settings import Settings
 from opsroom_dagster.store.database import Database
+from opsroom_dagster.store.runs import heartbeat
+
+BEAT_SECONDS = 2.0
 
 _open: dict[str, PlanRun] = {}
 
@@ -30,11 +34,26 @@ def attempt(database: Database, settings: Settings, run_id: str) -> Generator[Pl
         except BlockingIOError:
             raise ConflictError(f"the run {run_id} is being executed by another process.") from None
         _open[run_id] = load_run(database, settings, run_id)
+        ended = threading.Event()
+        threading.Thread(target=_beat, args=(database, run_id, ended), daemon=True, name="heartbeat").start()
         try:
             yield _open[run_id]
         finally:
+            ended.set()
             del _open[run_id]
             forget(run_id)
+
+
+def abandoned(settings: Settings, run_id: str) -> bool:
+    """No process on this machine works on the run."""
+    path = settings.home.lock(f"run-{run_id}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+    return True
 
 
 def current(run_id: str) -> PlanRun:
@@ -44,3 +63,12 @@ def current(run_id: str) -> PlanRun:
         KeyError: it does not.
     """
     return _open[run_id]
+
+
+def _beat(database: Database, run_id: str, ended: threading.Event) -> None:
+    while not ended.wait(BEAT_SECONDS):
+        try:
+            if heartbeat(database, run_id).cancel_requested:
+                cancel(run_id)
+        except OpsroomError:  # the database is away: the steps find that out themselves
+            continue

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from typing import Any
 
 import dagster as dg
 from dagster._core.definitions.job_base import InMemoryJob
@@ -9,41 +10,42 @@ from dagster._core.execution.api import execute_run
 
 from opsroom_dagster.errors import InterruptedRunError
 from opsroom_dagster.instance import open_instance
-from opsroom_dagster.jobs.attempts import attempt
 from opsroom_dagster.jobs.orphans import run_tags
 from opsroom_dagster.jobs.plans import plan_job, rollback_job
 from opsroom_dagster.jobs.threads import RUN_TAG
-from opsroom_dagster.runtime.conclude import conclude, conclude_rollback, to_undo
-from opsroom_dagster.runtime.plan_run import PlanRun
+from opsroom_dagster.plans.model import Plan
+from opsroom_dagster.runtime.conclude import to_undo
 from opsroom_dagster.settings import Settings
 from opsroom_dagster.store.database import Database
-from opsroom_dagster.store.run_status import RunStatus
-from opsroom_dagster.store.runs import Run, attach_dagster_run, get_run, set_status
+from opsroom_dagster.store.plans import get_plan, plan_of
+from opsroom_dagster.store.runs import Run, get_run
+
+PROGRESS: dict[str, Any] = {"loggers": {"progress": {}}}
 
 
-def execute_here(database: Database, settings: Settings, run_id: str) -> RunStatus:
+def execute_here(database: Database, settings: Settings, run_id: str) -> Run:
     """Bring a queued, waiting or interrupted run to its end, or to the next person that it waits for.
 
     Raises:
         ConflictError: another process works on it, or it has ended.
         InterruptedRunError: stopped by the user; what had finished stays finished.
     """
-    with open_instance(settings) as instance, attempt(database, settings, run_id) as run:
-        set_status(database, run_id, "running", by=run.by)
-        tags = tags_of(get_run(database, run_id))
-        _execute(instance, plan_job(run.plan, run.plan_digest), run, tags)
-        status = conclude(run)
-        if status in ("failed", "cancelled") and to_undo(run):
-            status = roll_back_here(instance, run, tags)
-    return status
+    row = get_run(database, run_id)
+    plan = plan_of(get_plan(database, row.plan_digest))
+    with open_instance(settings) as instance:
+        _execute(instance, plan_job(plan, row.plan_digest), plan, row)
+    return roll_back(database, settings, run_id)
 
 
-def roll_back_here(instance: dg.DagsterInstance, run: PlanRun, tags: Mapping[str, str]) -> RunStatus:
-    """Undo what a failed run did."""
-    job = rollback_job(run.plan, run.plan_digest)
-    assert job is not None, "there are steps to undo"
-    _execute(instance, job, run, tags)
-    return conclude_rollback(run)
+def roll_back(database: Database, settings: Settings, run_id: str) -> Run:
+    """Undo what a failed or cancelled run did; nothing is done to any other."""
+    row = get_run(database, run_id)
+    plan = plan_of(get_plan(database, row.plan_digest))
+    undo = rollback_job(plan, row.plan_digest)
+    if undo is not None and row.status in ("failed", "cancelled") and to_undo(database, plan, run_id):
+        with open_instance(settings) as instance:
+            _execute(instance, undo, plan, row)
+    return get_run(database, run_id)
 
 
 def tags_of(row: Run) -> dict[str, str]:
@@ -53,12 +55,10 @@ def tags_of(row: Run) -> dict[str, str]:
     return tags | ({"opsroom/session": row.session} if row.session else {})
 
 
-def _execute(instance: dg.DagsterInstance, job: dg.JobDefinition, run: PlanRun, tags: Mapping[str, str]) -> None:
-    dagster_run = instance.create_run_for_job(job, tags={**run_tags(run.plan.id, os.getpid()), **tags})
-    before = get_run(run.database, run.id).dagster_run_id
-    attach_dagster_run(run.database, run.id, dagster_run.run_id, replaces=before, by=run.by)
+def _execute(instance: dg.DagsterInstance, job: dg.JobDefinition, plan: Plan, row: Run) -> None:
+    tags: Mapping[str, str] = {**run_tags(plan.id, os.getpid()), **tags_of(row)}
+    dagster_run = instance.create_run_for_job(job, tags=tags, run_config=PROGRESS)
     try:
         execute_run(InMemoryJob(job), dagster_run, instance, raise_on_error=False)
     except (dg.DagsterExecutionInterruptedError, KeyboardInterrupt):
-        conclude(run)
-        raise InterruptedRunError(f"Stopped. Go on with: opsroom runs retry {run.id}") from None
+        raise InterruptedRunError(f"Stopped. Go on with: opsroom runs retry {row.id}") from None

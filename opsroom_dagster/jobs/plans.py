@@ -1,13 +1,15 @@
 """A plan as a Dagster job, one op a step, and the job that undoes what a failed run of it did."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
 
 from opsroom_dagster.errors import CancelledError, InputError, MissingToolError, OpsroomError
 from opsroom_dagster.jobs.attempts import current
-from opsroom_dagster.jobs.threads import RUN_TAG, thread_executor
+from opsroom_dagster.jobs.plan_executor import ROLLBACK_TAG, plan_executor
+from opsroom_dagster.jobs.progress import progress_logger
+from opsroom_dagster.jobs.threads import RUN_TAG
 from opsroom_dagster.plans.model import Plan, RetryPolicy, Step
 from opsroom_dagster.runtime.execute import execute_step
 from opsroom_dagster.runtime.undo import undo_step, undoable
@@ -46,14 +48,26 @@ def rollback_job(plan: Plan, digest: str) -> dg.JobDefinition | None:
         for place, step in enumerate(steps)
     }
     name = job_name(plan, digest, rollback=True)
-    return _job(digest, ops, dependencies, name, f"Undoes {plan.title}.") if steps else None
+    tags = {ROLLBACK_TAG: "yes"}
+    return _job(digest, ops, dependencies, name, f"Undoes {plan.title}.", tags) if steps else None
 
 
 def _job(
-    digest: str, ops: Sequence[dg.OpDefinition], dependencies: Any, name: str, description: str
+    digest: str,
+    ops: Sequence[dg.OpDefinition],
+    dependencies: Any,
+    name: str,
+    description: str,
+    tags: Mapping[str, str] | None = None,
 ) -> dg.JobDefinition:
     graph = dg.GraphDefinition(name=name, node_defs=list(ops), dependencies=dependencies, description=description)
-    return graph.to_job(name=name, executor_def=thread_executor, tags={PLAN_TAG: digest}, description=description)
+    return graph.to_job(
+        name=name,
+        executor_def=plan_executor,
+        logger_defs={"console": dg.colored_console_logger, "progress": progress_logger},
+        tags={PLAN_TAG: digest, **(tags or {})},
+        description=description,
+    )
 
 
 def _op_name(step: str) -> str:

@@ -23,7 +23,7 @@ from dagster._core.execution.plan.instance_concurrency_context import InstanceCo
 from dagster._core.execution.plan.plan import ExecutionPlan
 from dagster._core.execution.retries import RetryMode
 
-from opsroom_dagster.runtime.cancellation import cancel
+from opsroom_dagster.runtime.cancellation import cancellation
 
 PARALLEL = 16
 POLL_SECONDS = 0.2
@@ -77,12 +77,12 @@ class ThreadExecutor(dg.Executor):
             ) as active,
             ThreadPoolExecutor(self._parallel, thread_name_prefix="step") as pool,
         ):
-            stopping = False
+            stopping, cancelled = False, cancellation(job_context.dagster_run.tags.get(RUN_TAG, ""))
             while flying or not (stopping or active.is_complete):
-                if not stopping and active.check_for_interrupts():
+                if not stopping and (cancelled.is_set() or active.check_for_interrupts()):
                     stopping = True
                     active.mark_interrupted()
-                    cancel(job_context.dagster_run.tags.get(RUN_TAG, ""))
+                    cancelled.set()
                 room = 0 if stopping else self._parallel - len(flying)
                 for step in active.get_steps_to_execute(limit=room) if room else ():
                     flying.add(step.key)
@@ -120,9 +120,3 @@ def _work(step: StepExecutionContext, said: "queue.SimpleQueue[Said]") -> None:
     except BaseException as error:  # told to the thread that leads, which ends the run
         said.put((key, error))
     said.put((key, None))
-
-
-@dg.executor(name="threads", config_schema={"parallel": dg.Field(dg.Int, default_value=PARALLEL, is_required=False)})
-def thread_executor(context: dg.InitExecutorContext) -> ThreadExecutor:
-    """Steps side by side in threads; ``parallel``: how many at most."""
-    return ThreadExecutor(int(context.executor_config["parallel"]))  # pyright: ignore[reportArgumentType]

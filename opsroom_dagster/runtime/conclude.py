@@ -5,11 +5,13 @@ from pathlib import Path
 
 from opsroom_dagster.digests import digest_tree, tree_files
 from opsroom_dagster.files import write_atomic
+from opsroom_dagster.plans.model import Plan
 from opsroom_dagster.proofs.bundle import BUNDLE
 from opsroom_dagster.proofs.statement import seal_statement
 from opsroom_dagster.runtime.model import StageRecord
 from opsroom_dagster.runtime.plan_run import PlanRun
 from opsroom_dagster.runtime.undo import undoable
+from opsroom_dagster.store.database import Database
 from opsroom_dagster.store.run_proofs import Proof, add_proofs, proofs_of
 from opsroom_dagster.store.run_status import FINISHED, RunStatus
 from opsroom_dagster.store.runs import get_run, set_status
@@ -31,22 +33,22 @@ def conclude(run: PlanRun) -> RunStatus:
     if status in ("failed", "cancelled"):
         open_steps = {name: step.idx for name, step in run.steps.items() if name not in steps}
         skip_steps(run.database, run.id, open_steps, reason=reason or status, by=run.by)
-    if status in FINISHED and not to_undo(run):
+    if status in FINISHED and not to_undo(run.database, run.plan, run.id):
         write_run_bundle(run)
     return status
 
 
-def to_undo(run: PlanRun) -> list[str]:
+def to_undo(database: Database, plan: Plan, run_id: str) -> list[str]:
     """Steps that a rollback would undo, in its order: those that may have had effects and say how to undo them."""
-    steps = {step.step_id: step.status for step in steps_of(run.database, run.id)}
-    return [step.id for step in undoable(run.plan) if steps.get(step.id) in LEFT]
+    steps = {step.step_id: step.status for step in steps_of(database, run_id)}
+    return [step.id for step in undoable(plan) if steps.get(step.id) in LEFT]
 
 
 def conclude_rollback(run: PlanRun) -> RunStatus:
     """Record what came of a rollback: a failing one names what was and what was not undone."""
     steps = {step.step_id: step for step in steps_of(run.database, run.id)}
     undone = [name for name, step in steps.items() if step.status == "undone"]
-    left = to_undo(run)
+    left = to_undo(run.database, run.plan, run.id)
     failed = [f"{name} ({steps[name].error})" for name in left if steps[name].status == "undo_failed"]
     status: RunStatus = "rollback_failed" if left else "rolled_back"
     reason = None

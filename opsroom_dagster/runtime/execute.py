@@ -45,6 +45,7 @@ def execute_step(run: PlanRun, name: str, log: Callable[[str], None]) -> Ended:
     step, token = run.steps[name], uuid.uuid4().hex
     if not claim_step(run.database, run.id, name, token, idx=step.idx, dead=run.dead, by=run.by):
         return "reused"
+    log(f"{name}: {step.title}")
     context, started = step_context(run, step, log), time.monotonic()
     inputs, outputs, error = inputs_digest(run, step), Json(), None
     try:
