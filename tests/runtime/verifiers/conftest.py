@@ -28,6 +28,7 @@ class Asked:
         self.outputs: dict[str, Any] = {}
         self.inputs: dict[str, Any] = {}
         self.args: dict[str, Any] = {}
+        self.steps: dict[str, dict[str, Any]] = {}
         self.secrets: dict[str, str] = {}
         self.seconds = 0.0
         self.root = root
@@ -41,7 +42,7 @@ class Asked:
             output=self.output,
             run_id="run",
             log=lambda _: None,
-            scope={"inputs": self.inputs, "steps": {"step": {"outputs": self.outputs}}},
+            scope={"inputs": self.inputs, "steps": {**self.steps, "step": {"outputs": self.outputs}}},
             secrets=self.secrets.__getitem__,
             deadline=self.deadline,
             cancelled=self.cancelled,
