@@ -9,6 +9,7 @@ environment is passed to bubblewrap through a file: as its own it would act outs
 import os
 import pwd
 import shutil
+import stat
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
@@ -103,7 +104,8 @@ def make_box(
         limits: of ``resource.setrlimit``, for what root starts; what others start is limited later.
     """
     output = context.output.resolve()
-    _give(output, output / cwd)
+    if is_root():
+        _give(output)
     masked = _outermost([*_MASKED, *_homes(), str(context.home.root)])
     shown = _readable(context, network=network)
     sources = [*shown, str(output)]
@@ -126,10 +128,14 @@ def is_root() -> bool:
     return os.geteuid() == 0
 
 
-def _give(*folders: Path) -> None:
-    """Let what root starts write where it is meant to."""
-    for folder in folders if is_root() else ():
-        os.chown(folder, ROOTS_ACCOUNT, ROOTS_ACCOUNT)
+def _give(folder: Path) -> None:
+    """Let what root starts write where it is meant to; files that have another name elsewhere stay root's."""
+    os.chown(folder, ROOTS_ACCOUNT, ROOTS_ACCOUNT)
+    for _, folders, files, handle in os.fwalk(folder):
+        for name in (*folders, *files):
+            found = os.stat(name, dir_fd=handle, follow_symlinks=False)
+            if found.st_uid != ROOTS_ACCOUNT and (stat.S_ISDIR(found.st_mode) or found.st_nlink == 1):
+                os.chown(name, ROOTS_ACCOUNT, ROOTS_ACCOUNT, dir_fd=handle, follow_symlinks=False)
 
 
 def _start_of_vector(limits: dict[int, int], sources: list[str]) -> list[str]:
@@ -168,10 +174,10 @@ def _is_inside(path: str, folder: str) -> bool:
 
 def _readable(context: StepContext, *, network: bool) -> list[str]:
     """What lies in a masked folder and is shown all the same."""
-    home = context.home.root
-    found = [home / name for name in _SHOWN]
-    if context.output.parent.is_relative_to(home / "runs"):
-        found.append(context.output.parent)
+    found = [context.home.root / name for name in _SHOWN]
+    run = context.home.run(context.run_id)
+    if context.output.is_relative_to(run):
+        found.append(run)
     if network:  # systemd keeps it in /run
         found.append(_RESOLVER)
     return [str(path) for path in sorted({path.resolve() for path in found if path.exists()} - {_RESOLVER})]
