@@ -1,4 +1,4 @@
-"""Parts of values that depend on what is given: ``{given: <name>, value: …}`` and, inside lists, ``{spread: <name>}``."""
+"""Parts of values that depend on what is given: ``{given: <name>, value: …}``, and in lists ``{spread: <name>}``."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, cast

@@ -81,7 +81,7 @@ class Binding:
 
     def _spread(self, name: str) -> list[Any]:
         raise self.use.error(
-            f"{name!r} cannot be spread: how many entries it has may only be known when the plan runs."
+            f"{name!r} cannot be spread: its entries may only be known when the plan runs."
         )
 
     def _lookup(self, inner: str) -> Any:

@@ -29,7 +29,7 @@ def test_the_main_job_is_in_order() -> None:
 
 @pytest.mark.parametrize("slug", ["nope", "../model", "doc_to_code", ""])
 def test_an_unknown_template_lists_those_that_exist(slug: str) -> None:
-    with pytest.raises(InputError, match="Use one of: doc-to-code"):
+    with pytest.raises(InputError, match="Use one of: deploy, doc-to-code"):
         load_template(slug)
 
 
