@@ -13,6 +13,7 @@ from opsroom_dagster.plans.model import APPROVE, Plan, Skill, Tool
 from opsroom_dagster.plans.problems import Problem, in_order
 from opsroom_dagster.plans.raw import Raw, a_text, an_object, needs, objects, positions, verifier_groups
 from opsroom_dagster.plans.scripts import script_problems
+from opsroom_dagster.plans.skill_check import use_problems
 from opsroom_dagster.plans.timeouts import time_problems
 from opsroom_dagster.plans.verifier_configs import config_problems
 
@@ -38,7 +39,11 @@ def check_plan(
     problems += _graph(steps)
     problems += _actions(steps, tools or {}, skills or {})
     problems += _references(raw, steps, tools or {}, skills or {})
-    problems += argument_problems(steps, tools or {}, skills or {})
+    unfit = list(argument_problems(steps, tools or {}, skills or {}))
+    problems += unfit
+    told = {problem.step for problem in unfit}
+    fit = [(index, step) for index, step in steps if a_text(step.get("id")) not in told]
+    problems += use_problems(raw, fit, tools or {}, skills or {})
     problems += input_problems(raw, skills or {})
     problems += script_problems(steps, tools or {})
     problems += time_problems(raw, steps, skills or {})

@@ -80,9 +80,7 @@ class Binding:
         return rebind(chosen(value, self.use.args.__contains__, self._spread), self._lookup)
 
     def _spread(self, name: str) -> list[Any]:
-        raise self.use.error(
-            f"{name!r} cannot be spread: its entries may only be known when the plan runs."
-        )
+        raise self.use.error(f"{name!r} cannot be spread: its entries may only be known when the plan runs.")
 
     def _lookup(self, inner: str) -> Any:
         path = path_of(f"{{{{{inner}}}}}")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from opsroom_dagster.plans.check import check_plan
-from opsroom_dagster.plans.model import Skill, Tool
+from opsroom_dagster.plans.model import Skill, Step, Tool
 from tests.plans.test_check import plan, step
 
 SCHEMA: dict[str, Any] = {
@@ -21,9 +21,10 @@ SCHEMA: dict[str, Any] = {
         "target": {"oneOf": [{"type": "string"}, {"type": "object", "required": ["id"]}]},
     },
 }
-OUTPUTS = {"properties": {"code": {"type": "integer"}}}
+OUTPUTS = {"properties": {"code": {"type": "integer", "x-from": "{{inputs.port}}"}}}
 TOOLS = {"run": Tool(id="run", kind="shell", name="Run", inputSchema=SCHEMA, outputSchema=OUTPUTS)}
-SKILLS = {"do": Skill(id="do", slug="do", name="Do", inputSchema=SCHEMA, outputSchema=OUTPUTS)}
+LAST = Step(id="last", idx=0, title="Last", kind="system", action="approve")
+SKILLS = {"do": Skill(id="do", slug="do", name="Do", inputSchema=SCHEMA, outputSchema=OUTPUTS, steps=(LAST,))}
 X = "{{inputs.x}}"
 
 
@@ -33,7 +34,7 @@ def problems(args: Any, kind: str = "tool") -> list[tuple[str, str]]:
     return [(problem.place, problem.message) for problem in check_plan(raw, TOOLS, SKILLS)]
 
 
-GOOD = {"command": ["ls"], "host": "a.b"}
+GOOD = {"command": ["ls"], "host": "a.b", "port": 1}
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 
 from opsroom_dagster.plans.check import check_plan
-from opsroom_dagster.plans.model import Constraints, Skill, Tool
+from opsroom_dagster.plans.model import Constraints, Skill, Step, Tool
 from tests.plans.test_check import plan, step
 
 TOOLS = {"run": Tool(id="run", kind="shell", name="Run")}
-SKILLS = {"do": Skill(id="do", slug="do", name="Do", constraints=Constraints(max_runtime_ms=5_000))}
+LAST = Step(id="last", idx=0, title="Last", kind="system", action="approve")
+SKILLS = {"do": Skill(id="do", slug="do", name="Do", constraints=Constraints(max_runtime_ms=5_000), steps=(LAST,))}
 
 
 @pytest.mark.parametrize(
