@@ -20,7 +20,6 @@ from opsroom_dagster.runtime.started import FAILED_TO_START, Started, start_boxe
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _POLL = 0.05
 _PIECE = 1 << 16
-_TAIL = 2_000
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -70,11 +69,6 @@ class Finished:
     stdout: bytes
     stderr: bytes
     sandbox: str
-
-    @property
-    def end_of_stderr(self) -> str:
-        """The last lines for a message, without what looks like a credential."""
-        return mask(self.stderr[-_TAIL:].decode("utf-8", "replace").strip())
 
 
 def run_command(command: Command, context: StepContext) -> Finished:

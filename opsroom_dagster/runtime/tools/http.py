@@ -10,6 +10,7 @@ from opsroom_dagster.plans.model import Json
 from opsroom_dagster.proofs.masking import mask
 from opsroom_dagster.runtime.context import StepContext
 from opsroom_dagster.runtime.fetch import MOST_REDIRECTS, Answer, Request, fetch, shown
+from opsroom_dagster.runtime.hiding import hide_bytes
 from opsroom_dagster.runtime.tools._arguments import Arguments, Bytes, Milliseconds, Text, parsed
 from opsroom_dagster.runtime.tools._kept import MAX_TEXT, kept_file, kept_text, plain
 
@@ -46,7 +47,7 @@ def call(args: Json, context: StepContext) -> Json:
     request = _request(wanted)
     answer = fetch(request, context)
     if not _expected(answer.status, wanted.expect_status):
-        raise StepError(_refused(request, answer, wanted))
+        raise StepError(_refused(request, answer, wanted, context))
     return {
         "status": answer.status,
         "headers": {name: plain(answer.headers[name]) for name in _HEADERS if name in answer.headers},
@@ -84,13 +85,15 @@ def _expected(status: int, allowed: list[int] | None) -> bool:
     return 200 <= status <= 299 if allowed is None else status in allowed
 
 
-def _refused(request: Request, answer: Answer, wanted: HttpArguments) -> str:
+def _refused(request: Request, answer: Answer, wanted: HttpArguments, context: StepContext) -> str:
     allowed = wanted.expect_status
     expected = "200 to 299" if allowed is None else " or ".join(map(str, allowed))
     told = f"{request.name} was answered {answer.status}, not {expected}"
     if 300 <= answer.status <= 399 and (location := answer.headers.get("location")):
         return f"{told}: it leads to {shown(location)}, and redirects are followed only with followRedirects."
-    text = mask(answer.body[: _SHOWN * 8].decode("utf-8", "replace")).strip()[:_SHOWN]
+    # Hidden and masked before it is cut: half a credential looks like none.
+    body = hide_bytes(answer.body, context.hidden)
+    text = mask(body[: _SHOWN * 8].decode("utf-8", "replace")).strip()[:_SHOWN]
     return f"{told}:\n{text}" if text else f"{told}."
 
 

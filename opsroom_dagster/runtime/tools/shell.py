@@ -6,10 +6,15 @@ from pydantic import Field
 
 from opsroom_dagster.errors import StepError
 from opsroom_dagster.plans.model import Json
+from opsroom_dagster.proofs.masking import mask
 from opsroom_dagster.runtime.commands import Command, Finished, Limits, run_command, signal_name
 from opsroom_dagster.runtime.context import StepContext
+from opsroom_dagster.runtime.hiding import hide_bytes
 from opsroom_dagster.runtime.tools._arguments import Arguments, Bytes, Milliseconds, Text, parsed
 from opsroom_dagster.runtime.tools._kept import kept_text
+
+_SHOWN = 2_000
+_BEFORE = 1_000
 
 
 class ShellArguments(Arguments):
@@ -46,7 +51,7 @@ def call(args: Json, context: StepContext) -> Json:
     )
     finished = run_command(command, context)
     if finished.exit_code not in wanted.allowed_exit_codes:
-        raise StepError(_refused(command, finished, wanted.allowed_exit_codes))
+        raise StepError(_refused(command, finished, wanted.allowed_exit_codes, context))
     return {
         "exitCode": finished.exit_code,
         "stdout": kept_text(finished.stdout, "stdout", context),
@@ -55,9 +60,14 @@ def call(args: Json, context: StepContext) -> Json:
     }
 
 
-def _refused(command: Command, finished: Finished, allowed: list[int]) -> str:
+def _refused(command: Command, finished: Finished, allowed: list[int], context: StepContext) -> str:
     by = signal_name(finished.exit_code)
     code = f"{finished.exit_code} ({by})" if by else str(finished.exit_code)
-    expected = " or ".join(map(str, allowed))
-    said = f":\n{finished.end_of_stderr}" if finished.end_of_stderr else "; it wrote nothing to standard error."
-    return f"the command {command.name!r} ended with exit code {code}, not {expected}{said}"
+    end = _end(hide_bytes(finished.stderr, context.hidden))
+    said = f":\n{end}" if end else "; it wrote nothing to standard error."
+    return f"the command {command.name!r} ended with exit code {code}, not {' or '.join(map(str, allowed))}{said}"
+
+
+def _end(stderr: bytes) -> str:
+    """The last of it, without what looks like a credential: masked before it is cut, as half of one looks like none."""
+    return mask(stderr[-_SHOWN - _BEFORE :].decode("utf-8", "replace")).strip()[-_SHOWN:]
