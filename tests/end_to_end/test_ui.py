@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from playwright.sync_api import Locator, Page, sync_playwright
+from playwright.sync_api import Locator, Page, expect, sync_playwright
 
 from opsroom_dagster.forge.local import LocalForge
 from opsroom_dagster.plans.templates import doc_to_code_steps
@@ -28,6 +28,7 @@ ARGUMENTS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+WAIT_MS = 30_000
 STAGES = [step.id for step in doc_to_code_steps()]
 PROJECT = "bike-shed"
 PRD = """\
@@ -100,7 +101,8 @@ def page(ui: Ui) -> Generator[Page]:
         playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS) as browser,
     ):
         opened = browser.new_page(viewport={"width": 1500, "height": 1200}, base_url=f"http://127.0.0.1:{ui.port}")
-        opened.set_default_timeout(30_000)
+        opened.set_default_timeout(WAIT_MS)
+        expect.set_options(timeout=WAIT_MS)
         opened.on("pageerror", lambda error: errors.append(str(error)))
         yield opened
     assert errors == []
@@ -122,14 +124,12 @@ def ended(ui: Ui, job: str) -> bool:
 def shown(page: Page, asset: str, entry: str) -> Locator:
     """A Markdown entry of an asset's metadata: in its place when it is short, else in a dialog."""
     page.goto(f"/assets/{asset}")
-    row = page.locator("tr", has=page.get_by_text(entry, exact=True)).last
-    row.wait_for()
-    if not row.get_by_text("[Show Markdown]").count():
-        return row
-    row.get_by_text("[Show Markdown]").click()
-    dialog = page.get_by_role("dialog")
-    dialog.get_by_role("button", name="Close").wait_for()
-    return dialog
+    value = page.locator(f"xpath=//tr[td[1][normalize-space()='{entry}']]/td[3]").first
+    expect(value).not_to_be_empty()
+    if not value.get_by_text("[Show Markdown]").count():
+        return value
+    value.get_by_text("[Show Markdown]").click()
+    return page.get_by_role("dialog")
 
 
 def width(picture: Locator) -> int:
@@ -143,24 +143,24 @@ def test_the_lineage_has_every_stage(page: Page) -> None:
     page.keyboard.press("Alt+e")  # expand all groups
 
     for stage in STAGES:
-        page.get_by_text(stage, exact=True).first.wait_for()
+        expect(page.get_by_text(stage, exact=True).first).to_be_visible()
 
 
 def test_an_asset_shows_its_entities_as_a_table_and_its_states_as_a_picture(page: Page) -> None:
     entities = shown(page, "requirements", "entities")
-    row = entities.get_by_role("row", name="rider")
-    assert row.get_by_role("cell").all_inner_texts() == ["rider", "string", "required", "0.93", "prd.md:11"]
+    cells = entities.get_by_role("row", name="rider").get_by_role("cell")
+    expect(cells).to_have_text(["rider", "string", "required", "0.93", "prd.md:11"])
 
     states = shown(page, "requirements", "states")
-    assert states.get_by_role("heading", name="Rental.state").is_visible()
+    expect(states.get_by_role("heading", name="Rental.state")).to_be_visible()
     assert width(states.get_by_role("img", name="The states and the moves between them")) > 100
-    assert page.get_by_text("What the documents demand").is_visible()
+    expect(page.get_by_text("What the documents demand")).to_be_visible()
 
 
 def test_the_addon_shows_fields_buttons_and_files(page: Page) -> None:
     assert width(shown(page, "odoo_addon", "states").get_by_role("img", name="The states and their buttons")) > 100
-    assert shown(page, "odoo_addon", "files").get_by_text("bike_shed/__manifest__.py").is_visible()
-    assert shown(page, "odoo_addon", "fields").get_by_text("bike_shed.rental").is_visible()
+    expect(shown(page, "odoo_addon", "files").get_by_text("bike_shed/__manifest__.py")).to_be_visible()
+    expect(shown(page, "odoo_addon", "fields").get_by_text("bike_shed.rental").first).to_be_visible()
 
 
 def test_the_plan_is_drawn(page: Page) -> None:
@@ -170,14 +170,14 @@ def test_the_plan_is_drawn(page: Page) -> None:
 
 def test_each_check_shows_its_evidence(page: Page) -> None:
     page.goto("/assets/odoo_addon?view=checks&checkDetail=has_entities")
-    page.get_by_text("1 entities are built").wait_for()
-    assert page.get_by_role("cell", name="Rental", exact=True).is_visible()
-    assert page.get_by_text("blocking").first.is_visible()
+    expect(page.get_by_text("1 entities are built")).to_be_visible()
+    expect(page.get_by_role("cell", name="Rental", exact=True)).to_be_visible()
+    expect(page.get_by_text("blocking").first).to_be_visible()
     for check in next(step for step in doc_to_code_steps() if step.id == "odoo_addon").verifiers:
-        assert page.get_by_text(check.id, exact=True).first.is_visible()
+        expect(page.get_by_text(check.id, exact=True).first).to_be_visible()
 
     page.goto("/assets/odoo_addon?view=checks&checkDetail=odoo_install")
-    page.get_by_text("Not run: no Odoo is configured.").wait_for()
+    expect(page.get_by_text("Not run: no Odoo is configured.")).to_be_visible()
 
 
 def test_a_merge_with_plain_git_is_released(ui: Ui, page: Page, tmp_path: Path) -> None:
@@ -196,7 +196,7 @@ def test_a_merge_with_plain_git_is_released(ui: Ui, page: Page, tmp_path: Path) 
     )
     assert statements and not problems
     page.goto("/assets/release")
-    page.get_by_text(f"Merge commit {merged}").wait_for()
+    expect(page.get_by_text(f"Merge commit {merged}")).to_be_visible()
 
 
 def test_it_ends_and_leaves_nothing_running(ui: Ui) -> None:
