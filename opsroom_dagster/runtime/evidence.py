@@ -35,7 +35,9 @@ def presentable(verdict: Verdict, secrets: Iterable[str] = ()) -> Verdict:
         secrets: values that must not appear, in whatever usual form; see ``runtime.hiding``.
     """
     paper = _Paper(secrets)
-    summary = paper.text(" ".join(verdict.summary[: SUMMARY * 4].split()), SUMMARY)
+    # Looked through as it is, before its spaces are changed: a secret may have some of its own.
+    line = " ".join(paper.text(verdict.summary, SUMMARY * 4).split())
+    summary = line if len(line) <= SUMMARY else f"{line[:SUMMARY]}…"
     evidence = {paper.text(str(key), _KEY): paper.value(item, str(key)) for key, item in verdict.evidence.items()}
     return Verdict(status=verdict.status, summary=summary, evidence=evidence)
 

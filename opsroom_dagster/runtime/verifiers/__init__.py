@@ -58,7 +58,11 @@ def judge(verifier: Verifier, context: StepContext) -> Verdict:
         raise
     except Exception as error:
         verdict = _answer_to(error).verdict
-    return presentable(verdict, context.hidden | secrets.values_read | _secrets_of(context.step, secrets))
+    hidden = context.hidden | secrets.values_read | _secrets_of(context.step, secrets)
+    try:
+        return presentable(verdict, hidden)
+    except Exception as error:  # a custom verifier can put anything into its evidence
+        return Verdict.failed(f"what the verifier found cannot be kept: {type(error).__name__}")
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from opsroom_dagster.plans.model import Json
 from opsroom_dagster.runtime.context import StepContext
 from opsroom_dagster.runtime.model import Verdict
 from opsroom_dagster.runtime.verifiers import _documents
+from opsroom_dagster.runtime.verifiers._http import ARGUMENTS, ask
 
 CONFIG: Json = {
     "type": "object",
@@ -23,7 +24,13 @@ CONFIG: Json = {
             "additionalProperties": False,
             "properties": {
                 "file": {"description": "A file inside the step's folder.", "type": "string"},
-                "http": {"description": "What a tool of kind `http` is called with.", "type": "object"},
+                "http": {
+                    "description": "What a tool of kind `http` is called with.",
+                    "type": "object",
+                    "additionalProperties": False,
+                    "required": ["url"],
+                    "properties": ARGUMENTS,
+                },
             },
             "oneOf": [{"required": ["file"]}, {"required": ["http"]}],
             "$comment": "give `file` or `http`",
@@ -78,8 +85,6 @@ def _read(source: Json, context: StepContext) -> tuple[str, Any]:
     try:
         if "file" in source:
             return source["file"], _documents.read(context.output, source["file"])
-        from opsroom_dagster.runtime.verifiers._http import ask
-
         name, answer = ask(source["http"], context)
         if answer.status != 200:
             raise _UnreadableError(f"{name} answered {answer.status}, not 200.")

@@ -156,6 +156,14 @@ def test_the_answer_of_a_server_is_read(asked: Asked, serve: Callable[..., str])
         ({"source": {"file": "x"}, "required": ["a"]}, []),
         ({"source": {"file": "x"}, "required": "{{inputs.checks}}"}, []),
         ({"source": {}, "required": ["a"]}, ["/source: give `file` or `http`"]),
+        (
+            {"source": {"http": {"uri": "x", "headers": {"a": []}}}, "required": ["a"]},
+            [
+                "/source/http: 'url' is a required property",
+                "/source/http: Additional properties are not allowed ('uri' was unexpected)",
+                "/source/http/headers/a: [] is not valid under any of the given schemas",
+            ],
+        ),
         ({"source": {"file": "x"}, "required": []}, ["/required: [] should be non-empty"]),
         (
             {"source": {"file": "x"}, "required": ["a"], "commit": "HEAD"},

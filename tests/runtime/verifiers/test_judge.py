@@ -259,6 +259,16 @@ def test_a_step_whose_args_are_hostile_is_still_judged(asked: Asked, probe: Prob
     assert asked.verdict("custom", entrypoint=ENTRY).status == "passed"
 
 
+def test_evidence_that_cannot_be_kept_fails(asked: Asked, probe: Probe) -> None:
+    class Endless(dict[str, int]):
+        def __len__(self) -> int:
+            raise RuntimeError("no")
+
+    probe(lambda context: Verdict.model_construct(status="passed", summary="x", evidence={"a": Endless()}))
+    verdict = asked.verdict("custom", entrypoint=ENTRY)
+    assert (verdict.status, verdict.summary) == ("failed", "what the verifier found cannot be kept: RuntimeError")
+
+
 def test_steps_keep_their_class(asked: Asked, probe: Probe) -> None:
     seen: list[Step] = []
     probe(lambda context: seen.append(context.step) or Verdict.passed("x"))
