@@ -1,5 +1,6 @@
 """Steps: claimed by one, finished by the one who holds the claim, done once."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -295,3 +296,29 @@ def test_claims_against_a_model(database: Database) -> None:
     run_state_machine_as_test(
         Step, settings=hypothesis_settings(max_examples=40, stateful_step_count=25, deadline=None)
     )
+
+
+def test_a_thousand_steps_are_claimed_and_finished(database: Database) -> None:
+    run = running(database)
+    started = time.perf_counter()
+    for idx in range(1000):
+        name = f"s{idx}"
+        assert claim_step(database, run, name, "t", idx=idx, inputs_digest="sha256:0")
+        finish_step(
+            database,
+            run,
+            name,
+            "t",
+            status="succeeded",
+            outputs=OUTPUTS,
+            checks=[check()],
+            proofs=[proof(name)],
+            seal=SEAL,
+        )
+    spent = time.perf_counter() - started
+    print(f"1,000 claims and ends, a proof each: {spent:.2f} s")
+
+    started = time.perf_counter()
+    assert len(steps_of(database, run)) == 1000
+    print(f"reading 1,000 steps: {time.perf_counter() - started:.3f} s")
+    assert spent < 60
