@@ -4,7 +4,17 @@ from collections.abc import Iterable, Sequence
 
 from opsroom_dagster.diagrams import layered_svg, picture
 from opsroom_dagster.documents.shown import cell, place
-from opsroom_dagster.requirements.model import Entity, Fact, Field, Permission, Requirements, Role, UserStory, Workflow
+from opsroom_dagster.requirements.model import (
+    Constraint,
+    Entity,
+    Fact,
+    Field,
+    Permission,
+    Requirements,
+    Role,
+    UserStory,
+    Workflow,
+)
 from opsroom_dagster.specs.writing.lines import page, section, table
 
 MOST = 100
@@ -22,6 +32,7 @@ def requirements_page(found: Requirements) -> str:
         section("## States", _blocks(_workflow(workflow) for workflow in found.workflows)),
         section("## Roles", table(["role", "may", "described as"], map(_role, found.roles)) if found.roles else []),
         section("## Requirements", _statements(found)),
+        section("## Business rules", _rules(found)),
         section("## User stories", _stories(found)),
         section("## Screens", [f"- **{cell(s.name)}** {cell(s.description or '')}" for s in found.screens]),
         section("## Integrations", [f"- **{cell(i.name)}** {cell(i.description or '')}" for i in found.integrations]),
@@ -106,10 +117,20 @@ def _permission(permission: Permission) -> str:
 
 
 def _statements(found: Requirements) -> list[str]:
-    stated = [(item, item.kind.replace("_", "-")) for item in found.requirements]
-    rules = [(item, {"rule": "business rule"}.get(item.kind, item.kind)) for item in found.constraints]
-    rows = [(cell(item.id), kind, cell(item.text), _found(item)) for item, kind in [*stated, *rules]]
+    rows = [(cell(r.id), r.kind.replace("_", "-"), cell(r.text), _found(r)) for r in found.requirements]
     return _table(["id", "kind", "text", "found"], rows)
+
+
+def _rules(found: Requirements) -> list[str]:
+    """As the generator takes them; their sentences are among the requirements."""
+    rows = [(cell(c.id), cell(c.entity or ""), _rule(c), _found(c)) for c in found.constraints]
+    return _table(["id", "entity", "rule", "found"], rows)
+
+
+def _rule(constraint: Constraint) -> str:
+    if constraint.kind == "unique":
+        return f"unique: {cell(', '.join(constraint.fields))}"
+    return cell(constraint.expression or constraint.text)
 
 
 def _stories(found: Requirements) -> list[str]:

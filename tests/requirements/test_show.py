@@ -9,6 +9,7 @@ from markdown_it import MarkdownIt
 from opsroom_dagster.documents.model import Location
 from opsroom_dagster.requirements.model import (
     Clarification,
+    Constraint,
     Coverage,
     Entity,
     Evidence,
@@ -43,6 +44,19 @@ def test_a_field_says_what_is_known_and_where_it_stands() -> None:
     assert "| owner\\_id | reference → Person (many) |" in page
     assert "| size | selection: s, l | default s |" in page
     assert "| born | date (guessed) |" in page
+
+
+def test_rules_are_shown_as_they_are_taken() -> None:
+    rules = (
+        Constraint(id="C-1", text="Tags are unique.", entity="Dog", fields=("tag", "year"), kind="unique"),
+        Constraint(id="C-2", text="…", entity="Dog", fields=("age",), kind="check", expression="age >= 0"),
+        Constraint(id="C-3", text="Dogs sleep at night."),
+    )
+    page = requirements_page(Requirements(constraints=rules))
+
+    assert "| C-1 | Dog | unique: tag, year |" in page
+    assert "| C-2 | Dog | age \\>= 0 |" in page
+    assert "| C-3 |  | Dogs sleep at night. |" in page
 
 
 def test_entities_and_life_cycles_are_drawn() -> None:
