@@ -1,6 +1,6 @@
 """A template and its parameters → a plan."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from opsroom_dagster.errors import InputError
@@ -45,8 +45,12 @@ def with_defaults(parameters: Mapping[str, Any], template: PlanTemplate) -> Json
     return inputs
 
 
-def parse_parameters(settings: Sequence[str], template: PlanTemplate) -> Json:
+def parse_parameters(settings: Sequence[str], schema: Json, read: Callable[[str], str] | None = None) -> Json:
     """``K=V`` texts as typed values: lists (``a,b`` or JSON), numbers, booleans and objects as the schema says.
+
+    Args:
+        read: gives the text of the file that ``K=@FILE`` names; without it an at sign is an at sign. ``K=@@x`` is the
+            text ``@x``.
 
     Raises:
         InputError: a text has no ``=``, or its value is not of the type that the schema names.
@@ -56,19 +60,21 @@ def parse_parameters(settings: Sequence[str], template: PlanTemplate) -> Json:
         name, equals, value = setting.partition("=")
         if not equals or not name:
             raise InputError(f"{setting!r} is no setting.", remedy="Write --set NAME=VALUE.")
-        schema = template.parameters.get("properties", {}).get(name, {})
-        found[name] = _typed(name, value, schema.get("type"))
+        if read is not None and value.startswith("@"):
+            value = value[1:] if value.startswith("@@") else read(value[1:])
+        kinds: Any = schema.get("properties", {}).get(name, {}).get("type", "string")
+        found[name] = _typed(name, value, [kinds] if isinstance(kinds, str) else kinds)
     return found
 
 
-def _typed(name: str, value: str, kind: str | None) -> Any:
+def _typed(name: str, value: str, kinds: Sequence[str]) -> Any:
     import json
 
-    if kind in (None, "string"):
+    if "string" in kinds:
         return value
     try:
         return json.loads(value)
     except (ValueError, RecursionError):
-        if kind == "array":
+        if "array" in kinds and not value.lstrip().startswith("["):
             return [item.strip() for item in value.split(",")]
-        raise InputError(f"{name}={value!r} is no {kind}.", remedy="Write the value as JSON.") from None
+        raise InputError(f"{name}={value!r} is no {' or '.join(kinds)}.", remedy="Write the value as JSON.") from None

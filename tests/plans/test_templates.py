@@ -62,12 +62,12 @@ def test_every_wrong_parameter_is_named() -> None:
     ],
 )
 def test_settings_have_the_type_of_the_schema(settings: list[str], expected: dict[str, Any]) -> None:
-    assert parse_parameters(settings, DOC_TO_CODE) == expected
+    assert parse_parameters(settings, DOC_TO_CODE.parameters) == expected
 
 
 def test_a_setting_without_a_value_is_refused() -> None:
     with pytest.raises(InputError, match="NAME=VALUE"):
-        parse_parameters(["project"], DOC_TO_CODE)
+        parse_parameters(["project"], DOC_TO_CODE.parameters)
 
 
 def test_the_schema_accepts_what_is_compiled() -> None:
