@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from opsroom_dagster.codegen.odoo.design import FieldDesign, ModelDesign
 from opsroom_dagster.codegen.odoo.identifiers import field_name, shortened, snake
+from opsroom_dagster.codegen.odoo.record_names import name_field
 from opsroom_dagster.requirements.model import ASK_BELOW, Relationship, Requirements
 
 
@@ -75,10 +76,9 @@ def break_circles(designs: dict[str, ModelDesign], left_out: list[str]) -> None:
 
 def _with_name(design: ModelDesign) -> ModelDesign:
     """The model with a text that names its records, in the place of a link that may be empty."""
-    text = FieldDesign(name="name", kind="Char", label="Name", required=True, ids=design.ids[:1])
-    fields = (text, *(field for field in design.fields if field.name != "name"))
-    order = "name, id" if design.order == "id" else design.order
-    return design.model_copy(update={"fields": fields, "rec_name": "name", "order": order})
+    text = name_field([field.name for field in design.fields], "Name")
+    order = f"{text.name}, id" if design.order == "id" else design.order
+    return design.model_copy(update={"fields": (text, *design.fields), "rec_name": text.name, "order": order})
 
 
 def _required(field: FieldDesign) -> bool:

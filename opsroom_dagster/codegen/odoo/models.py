@@ -41,7 +41,10 @@ def design_models(
     add_links(requirements, designs)
     add_lines(requirements, designs)
     break_circles(designs, naming.left_out)
-    return tuple(with_relations(_labelled(design, naming.facts)) for design in designs.values())
+    labelled: dict[str, ModelDesign] = {}
+    for design in sorted(designs.values(), key=lambda design: len(naming.facts.ancestry(design.model))):
+        labelled[design.model] = _labelled(design, naming.facts, labelled)
+    return tuple(with_relations(labelled[design.model]) for design in designs.values())
 
 
 def _united(entities: Iterable[Entity], naming: Naming) -> list[Entity]:
@@ -57,10 +60,12 @@ def _united(entities: Iterable[Entity], naming: Naming) -> list[Entity]:
     return list(by_model.values())
 
 
-def _labelled(design: ModelDesign, facts: Knowledge) -> ModelDesign:
-    """Labels that no other field of the model has, inherited ones included."""
+def _labelled(design: ModelDesign, facts: Knowledge, labelled: Mapping[str, ModelDesign]) -> ModelDesign:
+    """Labels that no other field of the model has, inherited ones included; ancestors are ``labelled`` already."""
     inherited = ["mail.thread", "mail.activity.mixin"] if design.mail else [] if design.new else [design.model]
     taken = facts.labels_of("").union(*(facts.labels_of(model) for model in inherited))
+    above = [labelled[model] for model in facts.ancestry(design.model) if model in labelled]
+    taken |= {field.label.lower() for parent in above for field in parent.fields if not design.field(field.name)}
     labels = unique_labels(((field.name, field.label) for field in design.fields), design.label, taken)
     fields = [field.model_copy(update={"label": label}) for field, label in zip(design.fields, labels, strict=True)]
     return design.model_copy(update={"fields": tuple(fields)})

@@ -1,7 +1,10 @@
 """How a record is called: the field that names it, and the number that a sequence gives it."""
 
+from collections.abc import Container
+
 from opsroom_dagster.codegen.odoo.design import FieldDesign
 from opsroom_dagster.codegen.odoo.fields import MEANINGFUL
+from opsroom_dagster.codegen.odoo.identifiers import unused
 
 SEQUENCED = ("reference", "number", "order_number", "ticket_number", "document_number")
 """Names that a sequence fills."""
@@ -30,12 +33,11 @@ def record_name(designs: dict[str, FieldDesign], *, numbered: bool) -> tuple[str
         wanted += [name for name in chars if designs[name].required]
     chosen = next((name for name in wanted if name in chars), links[-1] if links and not numbered else None)
     if chosen is None:
-        chosen = "name"
-        number = "name" if numbered else number
-        rest = {name: design for name, design in designs.items() if name != "name"}
+        text = name_field(designs, "Reference" if numbered else "Name")
+        chosen, number = text.name, text.name if numbered else number
+        rest = dict(designs)
         designs.clear()
-        designs["name"] = FieldDesign(name="name", kind="Char", label="Reference" if numbered else "Name")
-        designs.update(rest)
+        designs.update({chosen: text, **rest})
     if number:
         designs[number] = designs[number].model_copy(
             update={"default": "'New'", "required": True, "readonly": True, "copy_value": False}
@@ -43,3 +45,8 @@ def record_name(designs: dict[str, FieldDesign], *, numbered: bool) -> tuple[str
     if designs[chosen].kind == "Char":
         designs[chosen] = designs[chosen].model_copy(update={"required": True})
     return chosen, number
+
+
+def name_field(designs: Container[str], label: str) -> FieldDesign:
+    """A text to name records by; ``name`` may be a number or a picture already."""
+    return FieldDesign(name=unused("name", designs), kind="Char", label=label, required=True)

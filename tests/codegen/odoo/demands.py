@@ -137,6 +137,8 @@ def extension() -> Requirements:
                    field("messages", "text"), odoo_model="hr.expense"),
             entity("Partner", field("tier", required=True), field("loyalty_points", "integer", required=True),
                    odoo_model="res.partner"),
+            entity("Account", field("standing", label="Tier"), field("points", label="Loyalty Points"),
+                   odoo_model="res.users"),
             entity("CashAdvance", field("employee_id", "reference", target="hr.employee", required=True),
                    field("amount", "money", required=True), field("move_id", "reference", target="account.move"),
                    field("unknown_id", "reference", target="x.not.there")),
@@ -233,8 +235,8 @@ def unique(entity: str, *fields: str) -> Constraint:
 def limit(entity: str, expression: str) -> Constraint:
     """A comparison that holds for every record."""
     return Constraint(
-        id=expression, text=f"It holds that {expression}", entity=entity, fields=(expression.split()[0],), kind="check",
-        expression=expression, evidence=SURE,
+        id=f"{entity} {expression}", text=f"It holds that {expression}", entity=entity, kind="check",
+        fields=(expression.split()[0],), expression=expression, evidence=SURE,
     )  # fmt: skip
 
 
@@ -253,14 +255,17 @@ def limits() -> Requirements:
             entity("Price", field("size", "selection", values=("small", "large"), required=True),
                    field("colour", "selection", values=("red", "blue"), required=True)),
             entity("Card", field("name", required=True), field("depth", "integer", required=True, unique=True),
-                   field("percent", "decimal", default="nan"), field("weight", "integer", default="1e99")),
+                   field("percent", "decimal", default="nan"), field("weight", "integer", default="1e99"),
+                   field("serial", unique=True, default="none"), field("limit_value", "integer", default="0")),
+            entity("Numbered", field("name", "integer")),
         ),
         workflows=(flow("Card", "new", "archive"),),
         roles=(role("Clerk", Permission(entity="*", actions=("create", "read", "update"), own_only=True)),),
         constraints=(
             unique("Reading", "meter_id", "day"), unique("Attendance", "employee_id", "day", "day"),
             unique("Price", "size", "colour"), unique("Card", "state"), unique("Card", "nothing"), unique("Card"),
-            limit("Reading", "value >= 0"), limit("Reading", "value <= 100"), limit("Reading", "value <= 100"),
+            limit("Numbered", "name > 3"), limit("Card", "limit_value > 5"), limit("Reading", "value >= 0"),
+            limit("Reading", "value <= 100"), limit("Reading", "value <= 100"),
             limit("Card", "depth < 0"), limit("Card", "percent != 50"), limit("Card", "percent >= 12.5"),
             limit("Card", "weight > inf"), limit("Card", "weight > nan"), limit("Card", f"weight < {'9' * 400}"),
             limit("Card", "name > 3"), limit("Card", "nothing > 3"), limit("Card", "weight > depth"),

@@ -293,6 +293,19 @@ def test_every_bound_of_a_number_is_kept_and_what_is_no_bound_is_told(tree_of: C
     assert "value \\>= 0" not in readme.partition("Not generated")[2]
 
 
+def test_a_default_that_a_rule_refuses_or_takes_only_once_is_none(tree_of: Callable[[str], AddonTree]) -> None:
+    code = source(tree_of("limits"), "models/card.py")
+
+    assert "serial = fields.Char()" in code and "limit_value = fields.Integer()" in code
+
+
+def test_a_number_called_name_stays_a_number(tree_of: Callable[[str], AddonTree]) -> None:
+    code = source(tree_of("limits"), "models/numbered.py")
+
+    assert "name = fields.Integer(" in code and '"CHECK(name > 3)"' in code
+    assert '_rec_name = "name_2"' in code
+
+
 def test_dates_are_ordered_strictly_where_the_document_says_so(tree_of: Callable[[str], AddonTree]) -> None:
     code = source(tree_of("limits"), "models/attendance.py")
 
@@ -355,6 +368,13 @@ def test_an_extension_shows_its_fields_in_inherited_views_and_depends_on_their_m
     assert extension.depends == ["hr_expense"], "account, hr and mail come with it"
     granted = {row[2] for row in extension.csv["security/ir.model.access.csv"][1:]}
     assert granted == {"model_extension_cash_advance"}, "Odoo's own models have their rights"
+
+
+def test_labels_stay_apart_from_those_of_an_extended_model_that_is_delegated_to(extension: AddonTree) -> None:
+    code = source(extension, "models/res_users.py")
+
+    assert "standing = fields.Char()" in code, "partners have a Tier, and users are partners"
+    assert "points = fields.Char()" in code
 
 
 def test_a_reference_to_what_does_not_exist_is_left_out_and_told(extension: AddonTree) -> None:

@@ -61,6 +61,9 @@ def _labels(model: DeclaredModel, models: Models) -> Iterator[tuple[int, str]]:
     facts = models.addon.facts
     replaced = {name for parent in ("", *inherited) for name in facts.fields_of(parent)}
     taken = facts.labels_of("").union(*(facts.labels_of(parent) for parent in inherited))
+    lineage = models.lineage(model.name)
+    above = [made for made in models.declared.models if made.name in lineage and made.name != model.name]
+    taken |= {field.label.lower() for made in above for field in made.fields.values() if field.name not in model.fields}
     seen: dict[str, str] = {}
     for field in model.fields.values():
         label = field.label.lower()

@@ -43,7 +43,7 @@ class Models:
         """(the field exists, the model that it refers to)."""
         if model == UNKNOWN:
             return True, UNKNOWN
-        lineage = self._lineage(model)
+        lineage = self.lineage(model)
         stated = [made.fields[name] for made in self.declared.models if made.name in lineage and name in made.fields]
         known = dict(MAGIC)
         for source in lineage:
@@ -60,7 +60,7 @@ class Models:
 
     def is_kind_of(self, model: str, ancestor: str) -> bool:
         """The model is the other one or inherits from it, with what the addon adds."""
-        return any(self.addon.facts.is_kind_of(name, ancestor) for name in self._lineage(model))
+        return any(self.addon.facts.is_kind_of(name, ancestor) for name in self.lineage(model))
 
     def is_group(self, identifier: str) -> bool:
         """It is the id of a group, of the addon's or of what it depends on."""
@@ -72,7 +72,7 @@ class Models:
 
     def methods(self, model: str) -> frozenset[str]:
         """Methods that the addon gives the model, those of its own mixins included."""
-        lineage = self._lineage(model)
+        lineage = self.lineage(model)
         return frozenset(name for made in self.declared.models if made.name in lineage for name in made.methods)
 
     def missing(self, model: str, path: str) -> str | None:
@@ -89,7 +89,7 @@ class Models:
             at = comodel
         return None
 
-    def _lineage(self, model: str) -> list[str]:
+    def lineage(self, model: str) -> list[str]:
         """The model and all that it inherits from, with what the addon adds."""
         found, waiting = list[str](), [model]
         while waiting:
