@@ -15,6 +15,8 @@ from opsroom_dagster.runtime.wire import Transport
 MOST_REDIRECTS = 5
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _UNSAFE = re.compile(r"[^\t\x20-\x7e\x80-\xff]")
+_HOST = re.compile(rb"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+(%25[A-Za-z0-9._-]+)?")
+_QUOTED = re.compile(r"'.*'", re.DOTALL)
 _OURS = {"host", "content-length", "transfer-encoding", "connection", "accept-encoding", "te", "upgrade"}
 """Headers that follow from the request, and that would make two readers disagree about it."""
 _DEFAULTS = {b"user-agent": b"opsroom", b"accept": b"*/*", b"accept-encoding": b"identity"}
@@ -113,14 +115,20 @@ def _prepared(request: Request) -> httpx.Request:
         own = {name.lower().encode(): value.encode("latin-1") for name, value in request.headers.items()}
         made = httpx.Request(request.method, url, headers={**_DEFAULTS, **own}, content=request.body)
     except (httpx.InvalidURL, UnicodeError) as error:
-        raise InputError(f"the URL of the request cannot be used: {error}.") from None
+        # What stands in quotes is a part of the URL, perhaps of a password in it that was not percent-encoded.
+        raise InputError(f"the URL cannot be used: {_QUOTED.sub('…', str(error)).rstrip('.')}.") from None
     _check(url, request)
     return made
 
 
 def _check(url: httpx.URL, request: Request) -> None:
-    if url.scheme not in ("http", "https") or not url.host:
-        raise InputError(f"{request.name} cannot be made: only URLs of http and https with a host can be asked.")
+    if url.scheme not in ("http", "https") or not _HOST.fullmatch(url.raw_host):
+        raise InputError(
+            f"the {request.method} request cannot be made: its URL, or one that it is redirected to, is not of http or "
+            "https, or its host is none."
+        )
+    if url.port is not None and not 1 <= url.port <= 65535:
+        raise InputError(f"{request.name} cannot be made: there is no port {url.port}.")
 
 
 def _once(client: httpx.Client, asked: httpx.Request, request: Request) -> tuple[Answer, httpx.Request | None]:

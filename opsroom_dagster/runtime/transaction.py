@@ -60,6 +60,8 @@ def transaction(
             (connection.rollback if read_only else connection.commit)()
         except psycopg.Error as error:
             raise _explained(error, context, until, seconds) from None
+        except UnicodeEncodeError:
+            raise InputError("a parameter holds half of a surrogate pair, which is no text.") from None
 
 
 def _connected(url: str | None, context: StepContext, until: float) -> "Connection[tuple[object, ...]]":

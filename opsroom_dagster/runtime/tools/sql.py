@@ -45,7 +45,9 @@ def call(args: Json, context: StepContext) -> Json:
         StepError: the server refused the statement; and see ``transaction``.
     """
     wanted = parsed(SqlArguments, args)
-    statement = _bytes(wanted.statement)
+    if "\0" in wanted.statement:  # the server would take it for the end
+        raise InputError("the statement holds a NUL character.")
+    statement = wanted.statement.encode()
     seconds = wanted.timeout_ms / 1000
     with transaction(wanted.url, context, seconds=seconds, read_only=wanted.read_only) as connection:
         with_json_types(connection)
@@ -79,12 +81,3 @@ def _execute(connection: "Connection[Any]", statement: bytes, parameters: Any, m
 
 def _columns(cursor: "Cursor[Any]") -> list[str]:
     return [column.name for column in cursor.description or ()]
-
-
-def _bytes(statement: str) -> bytes:
-    if "\0" in statement:  # the server would take it for the end
-        raise InputError("the statement holds a NUL character.")
-    try:
-        return statement.encode()
-    except UnicodeEncodeError:
-        raise InputError("the statement holds half of a surrogate pair, which is no text.") from None
