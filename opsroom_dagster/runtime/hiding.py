@@ -22,16 +22,18 @@ def hide(value: Any, secrets: Collection[str]) -> Any:
 def hide_bytes(data: bytes, secrets: Collection[str]) -> bytes:
     """The same for the bytes of a text."""
     for form in _longest_first(secrets):
-        data = data.replace(form.encode(), MASK.encode())
+        data = data.replace(form.encode("utf-8", "surrogateescape"), MASK.encode())
     return data
 
 
 def forms(secret: str) -> Iterator[str]:
     """The ways in which a secret is usually written: inside a URL, in JSON, line by line, in base64 at any offset."""
-    yield from (secret, quote(secret, safe=""), quote(secret), quote_plus(secret))
+    yield secret
+    secret = secret.encode("utf-8", "replace").decode()  # the others are of a text
+    yield from (quote(secret, safe=""), quote(secret), quote_plus(secret))
     yield from (json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1])
     yield from (line for line in secret.splitlines() if len(line) >= 8)
-    raw = secret.encode("utf-8", "replace")
+    raw = secret.encode()
     for offset in range(3):
         # The characters at either end also depend on what stands beside the secret.
         start, stop = math.ceil(offset * 8 / 6), (offset + len(raw)) * 8 // 6
