@@ -9,9 +9,10 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from opsroom_dagster.errors import OpsroomError
+from opsroom_dagster.errors import MissingToolError, OpsroomError
 from opsroom_dagster.frozen import Frozen
 from opsroom_dagster.postgres.binaries import find_binaries
+from opsroom_dagster.runtime.sandbox import find_sandbox
 from opsroom_dagster.settings import Settings
 
 Level = Literal["ok", "missing", "problem"]
@@ -47,7 +48,7 @@ def inspect(settings: Settings) -> list[Part]:
         _odoo(settings),
         _program("tesseract", "reading scanned pages and images", ["tesseract"], "tesseract-ocr", "tesseract"),
         _program("chromium", "the browser tests", CHROMIUM, "chromium", "--cask chromium"),
-        _program("bubblewrap", "running generated code apart from this machine", ["bwrap"], "bubblewrap", None),
+        _sandbox(settings),
         _program("node", "checking generated web applications", ["node"], "nodejs", "node"),
     ]
 
@@ -116,6 +117,16 @@ def _odoo(settings: Settings) -> Part:
     if version is None:
         return about(status="problem", found=f"{program} does not run with {python}", how=how)
     return about(status="ok", found=f"{version} at {program}")
+
+
+def _sandbox(settings: Settings) -> Part:
+    part = _program("bubblewrap", "running commands of plans apart from this machine", ["bwrap"], "bubblewrap", None)
+    try:
+        if find_sandbox(settings) is None:
+            return part.model_copy(update={"found": f"{part.found} (not used: OPSROOM_SANDBOX=off)"})
+    except MissingToolError as error:
+        return part.model_copy(update={"status": "problem" if part.status == "ok" else part.status, "how": error.how})
+    return part
 
 
 def _program(

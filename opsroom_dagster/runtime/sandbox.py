@@ -81,7 +81,9 @@ def find_sandbox(settings: Settings) -> Sandbox | None:
         return None
     program = shutil.which("bwrap")
     if program is None:
-        raise MissingToolError("bubblewrap", f"Install it (apt-get install bubblewrap), {_OR_OFF}")
+        linux = sys.platform == "linux"
+        how = "Install it (apt-get install bubblewrap)" if linux else "There is none for this system: use Linux"
+        raise MissingToolError("bubblewrap", f"{how}, {_OR_OFF}")
     return _tried(program)
 
 

@@ -86,3 +86,15 @@ def test_a_configured_odoo_is_asked_for_its_version(exists: bool, status: str, t
     assert done.returncode == 0, "Odoo is optional"
     assert parts(done)["odoo"]["status"] == status
     assert ("Odoo Server 18.0" in parts(done)["odoo"]["found"]) == exists
+
+
+def test_a_sandbox_that_does_not_work_is_a_problem(tmp_path: Path) -> None:
+    program(tmp_path / "bin", "bwrap", "bubblewrap 0.8.0'; [ $1 = --version ] || exit 1; echo '")
+    path = f"{tmp_path / 'bin'}:{os.environ['PATH']}"
+    done = doctor(tmp_path / "home", "--json", PATH=path)
+
+    assert done.returncode == 0, "it is optional"
+    found = parts(done)["bubblewrap"]
+    assert (found["status"], "user namespaces" in found["how"]) == ("problem", True), found
+    found = parts(doctor(tmp_path / "home", "--json", PATH=path, OPSROOM_SANDBOX="off"))["bubblewrap"]
+    assert "OPSROOM_SANDBOX=off" in found["found"]
