@@ -3,21 +3,20 @@
 ``python demoted.py ID STAGE LIMITS COUNT FOLDER… PROGRAM ARGUMENT…`` becomes ``PROGRAM`` with the user and group ``ID``
 and the limits ``number=most,…``. The ``COUNT`` files and folders are what it finds as ``STAGE/0``, ``STAGE/1`` and so
 on, even when only root may go where they are; nobody else sees ``STAGE`` changed. The environment is empty. Only the
-standard library is imported.
+standard library is imported, and not pathlib: that takes longer than all the rest.
 """
 
 import ctypes
 import os
 import resource
 import sys
-from pathlib import Path
 
 # <linux/sched.h>, <linux/mount.h>
 _NEW_NAMESPACE = 0x00020000
 _BIND, _RECURSIVE, _PRIVATE = 0x1000, 0x4000, 0x40000
 
 
-def main(identity: int, stage: Path, limits: dict[int, int], folders: list[str], command: list[str]) -> None:
+def main(identity: int, stage: str, limits: dict[int, int], folders: list[str], command: list[str]) -> None:
     """Does not return.
 
     Raises:
@@ -33,11 +32,14 @@ def main(identity: int, stage: Path, limits: dict[int, int], folders: list[str],
     _check(libc.unshare(_NEW_NAMESPACE))
     mount("", "/", "", _RECURSIVE | _PRIVATE)
     opened = [os.open(folder, os.O_PATH) for folder in folders]  # the stage may lie on top of them
-    mount("tmpfs", str(stage), "tmpfs", 0)
+    mount("tmpfs", stage, "tmpfs", 0)
     for number, handle in enumerate(opened):
-        target = stage / str(number)
-        target.mkdir() if Path(f"/proc/self/fd/{handle}").is_dir() else target.touch()
-        mount(f"/proc/self/fd/{handle}", str(target), "", _BIND | _RECURSIVE)
+        source, target = f"/proc/self/fd/{handle}", f"{stage}/{number}"
+        if os.path.isdir(source):  # noqa: PTH112 - see above
+            os.mkdir(target)  # noqa: PTH102
+        else:
+            os.mknod(target)
+        mount(source, target, "", _BIND | _RECURSIVE)
         os.close(handle)
     for what, most in limits.items():
         hard = resource.getrlimit(what)[1]
@@ -62,7 +64,7 @@ if __name__ == "__main__":
     try:
         main(
             int(sys.argv[1]),
-            Path(sys.argv[2]),
+            sys.argv[2],
             {int(what): int(most) for what, _, most in _limits},
             sys.argv[5:_end],
             sys.argv[_end:],
