@@ -54,8 +54,8 @@ def migrate(databases: tuple[URL, URL], tmp_path: Path) -> Callable[..., Outcome
     def run(migration: str, **parameters: Any) -> Outcome:
         more = {
             "host": target.host, "port": target.port, "user": target.username, "password": "DB_PASSWORD",
-            "tls": "prefer", "database": target.database, "rehearsal_database": rehearsal.database, "migration": migration,
-            "programs": str(find_binaries().folder),
+            "tls": "prefer", "database": target.database, "rehearsal_database": rehearsal.database,
+            "migration": migration, "programs": str(find_binaries().folder),
         }  # fmt: skip
         plan = compile_template(load_template("schema-sync"), {**more, **parameters})
         assert str(target.password) not in plan.model_dump_json()
