@@ -57,7 +57,11 @@ def _registered(context: StepContext) -> Project:
         targets=tuple(cast(list[Target], args["targets"])),
         odoo_series=cast(Literal["18.0", "19.0"], args["odoo_series"]),
     )
-    return register_project(open_database(context.settings), wanted, replace=False)
+    database = open_database(context.settings)
+    try:
+        return register_project(database, wanted, replace=False)
+    finally:
+        database.close()
 
 
 def _steps(until: str) -> Iterator[Step]:
