@@ -63,6 +63,8 @@ def show_run(database: "Database", settings: "Settings", run: "Run") -> dict[str
 
 def exit_status(run: "Run") -> int:
     """0: it succeeded, or is queued; 4: it waits for a person, or was cancelled; 1: anything else."""
+    if run.status == "rolled_back" and run.cancel_requested_at is not None:
+        return 4
     return {"succeeded": 0, "queued": 0, "waiting": 4, "cancelled": 4}.get(run.status, 1)
 
 

@@ -124,15 +124,10 @@ def cancel(
 ) -> None:
     """Stop a run: its steps are interrupted, and what they did is rolled back where they say how."""
     from opsroom_dagster.cli._runs import user_name
-    from opsroom_dagster.instance.control_room import running
-    from opsroom_dagster.jobs.start import terminate
-    from opsroom_dagster.store.runs import request_cancel
+    from opsroom_dagster.jobs.answers import stop
 
     settings, database = _open(home)
-    row = request_cancel(database, _find(database, run).id, by=user_name(), feedback=feedback)
-    room = running(settings)
-    if room is not None and row.status == "running" and row.dagster_run_id:
-        terminate(room.url, row.dagster_run_id)
+    row = stop(database, settings, _find(database, run).id, user_name(), feedback)
     if as_json:
         print_json(row.model_dump(mode="json", exclude={"pins"}))
     else:

@@ -16,6 +16,8 @@ from opsroom_dagster.store.runs import attach_dagster_run, get_run, set_status
 
 ROLLBACK_TAG = "opsroom/rollback"
 """On Dagster runs that undo what a failed run did."""
+broken_off: dict[str, BaseException] = {}
+"""Dagster run → what kept this process from executing it to its end. Dagster keeps it as a text only."""
 
 
 class PlanExecutor(ThreadExecutor):
@@ -27,7 +29,7 @@ class PlanExecutor(ThreadExecutor):
         run_id, rollback = dagster_run.tags[RUN_TAG], ROLLBACK_TAG in dagster_run.tags
         database = open_database(settings)
         try:
-            with attempt(database, settings, run_id) as run:
+            with attempt(database, settings, run_id, heeds_cancel=not rollback) as run:
                 if not rollback:
                     before = get_run(database, run_id).dagster_run_id
                     attach_dagster_run(database, run_id, dagster_run.run_id, replaces=before, by=run.by)
@@ -36,6 +38,11 @@ class PlanExecutor(ThreadExecutor):
                     yield from super().execute(plan_context, execution_plan)
                 finally:
                     (conclude_rollback if rollback else conclude)(run)
+        except GeneratorExit:
+            raise
+        except BaseException as error:
+            broken_off[dagster_run.run_id] = error
+            raise
         finally:
             database.close()
 

@@ -8,6 +8,7 @@ tests hold what is relied on.
 """
 
 import queue
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -65,7 +66,7 @@ class ThreadExecutor(dg.Executor):
         self, job_context: PlanExecutionContext, execution_plan: ExecutionPlan, *_: Any
     ) -> Iterator[DagsterEvent]:
         said: queue.SimpleQueue[Said] = queue.SimpleQueue()
-        flying: set[str] = set()
+        flying, again = set[str](), dict[str, DagsterEvent]()
         with (
             InstanceConcurrencyContext(job_context.instance, job_context.dagster_run) as limits,
             ActiveExecution(
@@ -77,9 +78,9 @@ class ThreadExecutor(dg.Executor):
             ) as active,
             ThreadPoolExecutor(self._parallel, thread_name_prefix="step") as pool,
         ):
-            stopping, cancelled = False, cancellation(job_context.dagster_run.tags.get(RUN_TAG, ""))
+            stopping, interrupted, cancelled = False, False, cancellation(job_context.dagster_run.tags.get(RUN_TAG, ""))
             while flying or not (stopping or active.is_complete):
-                if not stopping and (cancelled.is_set() or active.check_for_interrupts()):
+                if not stopping and (cancelled.is_set() or (interrupted := active.check_for_interrupts())):
                     stopping = True
                     active.mark_interrupted()
                     cancelled.set()
@@ -89,27 +90,44 @@ class ThreadExecutor(dg.Executor):
                     pool.submit(_work, job_context.for_step(step, active.get_known_state()), said)
                 yield from active.concurrency_event_iterator(job_context)
                 if not flying:
-                    active.sleep_til_ready()
+                    # Not as long as Dagster would: who cancels is heard also before the next try.
+                    wait: float = active.sleep_interval()  # pyright: ignore[reportUnknownVariableType]
+                    time.sleep(min(POLL_SECONDS, wait))  # pyright: ignore[reportUnknownArgumentType]
                     continue
-                yield from self._hear(job_context, active, said, flying)
+                yield from self._hear(job_context, active, said, flying, again)
+        if interrupted:  # Dagster says so itself only when steps are left
+            raise dg.DagsterExecutionInterruptedError("Interrupted.")
 
     def _hear(
-        self, job: PlanExecutionContext, active: ActiveExecution, said: "queue.SimpleQueue[Said]", flying: set[str]
+        self,
+        job: PlanExecutionContext,
+        active: ActiveExecution,
+        said: "queue.SimpleQueue[Said]",
+        flying: set[str],
+        again: dict[str, DagsterEvent],
     ) -> Iterator[DagsterEvent]:
-        """What the next step says, waiting a little."""
+        """What the next step says, waiting a little.
+
+        That it wants to be tried ``again`` is handled at its end: the next try must not begin before.
+        """
         try:
             key, what = said.get(timeout=POLL_SECONDS)
         except queue.Empty:
             return
         if what is None:
             flying.discard(key)
+            if key in again:
+                active.handle_event(again.pop(key))
             active.verify_complete(job, key)
             yield from active.plan_events_iterator(job)
         elif isinstance(what, BaseException):
             raise what
         else:
             yield what
-            active.handle_event(what)
+            if what.is_step_up_for_retry:
+                again[key] = what
+            else:
+                active.handle_event(what)
 
 
 def _work(step: StepExecutionContext, said: "queue.SimpleQueue[Said]") -> None:

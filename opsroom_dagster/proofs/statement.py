@@ -41,18 +41,30 @@ def step_statements(project: str, record: StageRecord, step: Step, plan: str) ->
         yield _check(project, record, check, configuration)
 
 
-def seal_statement(project: str, run_id: str, records: Sequence[StageRecord]) -> dict[str, Any]:
-    """The last statement of a bundle: that these records are all, and what came of them."""
+def seal_statement(
+    project: str, run_id: str, records: Sequence[StageRecord], *, complete: bool = True
+) -> dict[str, Any]:
+    """The last statement of a bundle: that these records are all, and what came of them.
+
+    Args:
+        complete: False: the run did not reach its end, so it has failed whatever its steps say.
+    """
     return {
         "_type": STATEMENT,
         "subject": [_subject(f"{record.stage}/", record.digest) for record in records],
         "predicateType": SEAL,
-        "predicate": {"project": project, "runId": run_id, "result": _overall(records), "by": by()},
+        "predicate": {
+            "project": project,
+            "runId": run_id,
+            "result": _overall(records) if complete else "FAILED",
+            "by": by(),
+        },
     }
 
 
 def _overall(records: Sequence[StageRecord]) -> str:
     results = {_result(check) for record in records for check in record.checks}
+    results |= {"FAILED" for record in records if not record.ok}
     return next(result for result in ("FAILED", "WARNED", "PASSED") if result in results or result == "PASSED")
 
 
@@ -86,6 +98,7 @@ def _step(project: str, record: StageRecord, configuration: list[dict[str, Any]]
                 "runId": record.run_id,
                 "finishedAt": record.finished_at,
                 "output": record.digest,
+                **({"error": mask(record.error)} if record.error else {}),
                 "by": by(),
             },
         },

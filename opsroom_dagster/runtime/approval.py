@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from opsroom_dagster.runtime.plan_run import PlanRun
-from opsroom_dagster.store.approvals import ask
+from opsroom_dagster.store.approvals import ask, expire_due
 
 APPROVE = "approve"
 """The system action that waits for a person. ``args.expiresMs``: how long the question stands."""
@@ -15,6 +15,8 @@ def approved(run: PlanRun, step: str) -> bool:
 
     A denial, or an answer that did not come in time, ends the run where it is given: see ``runtime.conclude``.
     """
+    # A question whose time is over cannot be answered, so it must not keep another one from being asked.
+    expire_due(run.database, datetime.now(UTC), by=run.by)
     expires = int(run.steps[step].args.get("expiresMs", EXPIRES_MS))
     until = datetime.now(UTC) + timedelta(milliseconds=expires)
     return ask(run.database, run.id, step, run.next_digest(step), expires_at=until, by=run.by).state == "approved"

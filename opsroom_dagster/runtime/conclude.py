@@ -25,15 +25,15 @@ def conclude(run: PlanRun) -> RunStatus:
     """Record what came of the run's last attempt, and write its bundle when it has ended."""
     row = get_run(run.database, run.id)
     steps = {step.step_id: step for step in steps_of(run.database, run.id)}
-    status, reason = _judged(run, steps)
-    if row.cancel_requested_at is not None and status != "succeeded":
+    status, reason = (row.status, row.reason) if row.status in FINISHED else _judged(run, steps)
+    if row.cancel_requested_at is not None and status not in FINISHED - {"failed"}:
         status, reason = "cancelled", row.feedback or "Cancelled."
     if row.status == "running":
         set_status(run.database, run.id, status, reason=reason, by=run.by)
     if status in ("failed", "cancelled"):
         open_steps = {name: step.idx for name, step in run.steps.items() if name not in steps}
         skip_steps(run.database, run.id, open_steps, reason=reason or status, by=run.by)
-    if status in FINISHED and not to_undo(run.database, run.plan, run.id):
+    if status == "succeeded" or (status in FINISHED and not to_undo(run.database, run.plan, run.id)):
         write_run_bundle(run)
     return status
 
@@ -47,7 +47,7 @@ def to_undo(database: Database, plan: Plan, run_id: str) -> list[str]:
 def conclude_rollback(run: PlanRun) -> RunStatus:
     """Record what came of a rollback: a failing one names what was and what was not undone."""
     steps = {step.step_id: step for step in steps_of(run.database, run.id)}
-    undone = [name for name, step in steps.items() if step.status == "undone"]
+    undone = [name for name, step in steps.items() if step.status == "undone" and run.steps[name].rollback]
     left = to_undo(run.database, run.plan, run.id)
     failed = [f"{name} ({steps[name].error})" for name in left if steps[name].status == "undo_failed"]
     status: RunStatus = "rollback_failed" if left else "rolled_back"
@@ -64,8 +64,9 @@ def write_run_bundle(run: PlanRun) -> Path:
     """Seal the run's chain and write it as a bundle into the run's folder."""
     kept = proofs_of(run.database, run.id)
     if not kept or kept[-1].step_id is not None:
-        records = [_record(run, step) for step in steps_of(run.database, run.id) if step.status not in ("skipped",)]
-        seal = seal_statement(run.plan.id, run.id, records)
+        begun = [step for step in steps_of(run.database, run.id) if (run.folder / step.step_id).is_dir()]
+        complete = get_run(run.database, run.id).status == "succeeded"
+        seal = seal_statement(run.plan.id, run.id, [_record(run, step) for step in begun], complete=complete)
         passed = seal["predicate"]["result"] != "FAILED"
         proof = Proof(
             step_id=None,
@@ -82,13 +83,15 @@ def write_run_bundle(run: PlanRun) -> Path:
 
 
 def _judged(run: PlanRun, steps: dict[str, StepRow]) -> tuple[RunStatus, str | None]:
+    succeeded = {name for name, step in steps.items() if step.status == "succeeded"}
     for name in run.order:
-        if name in steps and steps[name].status == "failed":
+        # Before its turn it has failed in an earlier attempt, which says nothing of this one.
+        if name in steps and steps[name].status == "failed" and succeeded.issuperset(run.steps[name].depends_on):
             return "failed", f"{name}: {steps[name].error}"
     waiting = [name for name, step in steps.items() if step.status == "waiting"]
     if waiting:
         return "waiting", f"{', '.join(waiting)} waits for a person: opsroom runs approve {run.id}"
-    unfinished = [name for name in run.order if name not in steps or steps[name].status != "succeeded"]
+    unfinished = [name for name in run.order if name not in succeeded]
     return ("failed", f"{unfinished[0]} was interrupted.") if unfinished else ("succeeded", None)
 
 

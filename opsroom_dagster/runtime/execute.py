@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from opsroom_dagster.digests import canonical_json, digest_tree, digest_value, tree_files
-from opsroom_dagster.errors import OpsroomError
+from opsroom_dagster.errors import ConflictError, InputError, OpsroomError, StepError
 from opsroom_dagster.plans.interpolate import interpolate
 from opsroom_dagster.plans.model import Json, Step
 from opsroom_dagster.runtime.approval import APPROVE, approved
@@ -44,10 +44,12 @@ def execute_step(run: PlanRun, name: str, log: Callable[[str], None]) -> Ended:
     """
     step, token = run.steps[name], uuid.uuid4().hex
     if not claim_step(run.database, run.id, name, token, idx=step.idx, dead=run.dead, by=run.by):
+        if name not in run.finished:
+            raise ConflictError(f"the step {name!r} is being executed or undone by somebody else.")
         return "reused"
     log(f"{name}: {step.title}")
     context, started = step_context(run, step, log), time.monotonic()
-    inputs, outputs, error = inputs_digest(run, step), Json(), None
+    outputs, error = Json(), None
     try:
         if waits_for_person(step) and not approved(run, name):
             finish_step(run.database, run.id, name, token, status="waiting", by=run.by)
@@ -57,7 +59,7 @@ def execute_step(run: PlanRun, name: str, log: Callable[[str], None]) -> Ended:
         checks = require(with_outputs(context, outputs), step.verifiers, "the verifier")
     except OpsroomError as failure:
         error, checks = failure, failure.checks if isinstance(failure, StoppedByCheck) else ()
-    record = step_record(run, context, inputs, checks, started)
+    record = step_record(run, step, context, checks, started, error)
     finish_step(
         run.database,
         run.id,
@@ -96,10 +98,20 @@ def act(run: PlanRun, step: Step, context: StepContext) -> Json:
     elif not waits_for_person(step):
         args = interpolate(step.args, context.scope)
         filled = replace(context, step=step.model_copy(update={"args": args}))
-        outputs = resolve(step.action)(filled) or {}
+        outputs = _called(step.action, filled)
     context.remaining(1)  # an action that came back too late has not succeeded
     (context.output / OUTPUTS).write_bytes(canonical_json(outputs))
     return outputs
+
+
+def _called(action: str, context: StepContext) -> Json:
+    function = resolve(action)
+    try:
+        return function(context) or {}
+    except OpsroomError:
+        raise
+    except Exception as error:
+        raise StepError(f"the action {action!r} crashed: {type(error).__name__}: {error}") from error
 
 
 def step_context(
@@ -129,21 +141,35 @@ def inputs_digest(run: PlanRun, step: Step) -> str:
     """Of everything that the step's outputs depend on: its definition, its arguments filled in, its tool."""
     tool = run.tools[step.tool].model_dump(mode="json", by_alias=True) if step.tool else None
     stated = step.model_dump(mode="json", by_alias=True, exclude={"idx"})
-    return digest_value({"step": stated, "args": interpolate(step.args, run.scope(step.id)), "tool": tool})
+    try:
+        args = interpolate(step.args, run.scope(step.id))
+    except InputError:  # something that they name is not there: the step has failed, and that has a proof, too
+        args = step.args
+    return digest_value({"step": stated, "args": args, "tool": tool})
 
 
 def step_record(
-    run: PlanRun, context: StepContext, inputs: str, checks: tuple[CheckRecord, ...], started: float
+    run: PlanRun,
+    step: Step,
+    context: StepContext,
+    checks: tuple[CheckRecord, ...],
+    started: float,
+    error: OpsroomError | None,
 ) -> StageRecord:
-    """What is proved of the step: the files of its folder, its outputs among them, and its checks."""
+    """What is proved: the files of the context's folder, outputs among them, its checks, and how it failed.
+
+    Args:
+        step: what the inputs are of; the context's own, or the one that it undoes.
+    """
     context.output.mkdir(parents=True, exist_ok=True)
     return StageRecord(
         stage=context.step.id,
-        inputs=inputs,
+        inputs=inputs_digest(run, step),
         digest=digest_tree(context.output),
         files=tree_files(context.output),
         run_id=run.id,
         seconds=round(time.monotonic() - started, 3),
         finished_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
         checks=checks,
+        error=None if error is None else str(error),
     )

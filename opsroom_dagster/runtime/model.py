@@ -60,8 +60,10 @@ class StageRecord(Frozen):
     seconds: float
     finished_at: str
     checks: tuple[CheckRecord, ...] = ()
+    error: str | None = None
+    """Why the action failed; None: it did not, or a check says so."""
 
     @property
     def ok(self) -> bool:
-        """No check stops what depends on the stage."""
-        return not any(check.stops for check in self.checks)
+        """Neither the action nor a check stops what depends on the stage."""
+        return self.error is None and not any(check.stops for check in self.checks)

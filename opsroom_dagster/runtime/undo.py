@@ -7,7 +7,7 @@ from collections.abc import Callable
 from opsroom_dagster.errors import OpsroomError
 from opsroom_dagster.plans.graph import in_dependency_order
 from opsroom_dagster.plans.model import Plan, Step
-from opsroom_dagster.runtime.execute import act, inputs_digest, step_context, step_record, with_outputs
+from opsroom_dagster.runtime.execute import act, step_context, step_record, with_outputs
 from opsroom_dagster.runtime.model import CheckRecord
 from opsroom_dagster.runtime.plan_run import PlanRun
 from opsroom_dagster.runtime.prove import step_proofs
@@ -39,13 +39,14 @@ def undo_step(run: PlanRun, name: str, log: Callable[[str], None]) -> bool:
     log(f"undoing {name}")
     context = with_outputs(step_context(run, step, log), run.finished.get(name, {}))
     context = step_context(run, undo, log, scope=context.scope)
+    _withdraw(run, name)
     error, checks = None, tuple[CheckRecord, ...]()
     try:
         outputs = act(run, undo, context)
         checks = require(with_outputs(context, outputs), undo.verifiers, "the verifier of the rollback")
     except OpsroomError as failure:
         error, checks = failure, failure.checks if isinstance(failure, StoppedByCheck) else ()
-    record = step_record(run, context, inputs_digest(run, step), checks, started)
+    record = step_record(run, step, context, checks, started, error)
     finish_step(
         run.database,
         run.id,
@@ -61,6 +62,20 @@ def undo_step(run: PlanRun, name: str, log: Callable[[str], None]) -> bool:
     if error:
         raise error
     return True
+
+
+def _withdraw(run: PlanRun, name: str) -> None:
+    """What stood on a step that is undone does not count any more, approvals of it among them: a retry does it again.
+
+    Those of them that have a rollback were undone before.
+    """
+    for later in run.after(name):
+        token = uuid.uuid4().hex
+        if run.steps[later].rollback is not None or later not in run.finished:
+            continue
+        if claim_undo(run.database, run.id, later, token, dead=run.dead, by=run.by):
+            why = f"It has no rollback, and {name}, which it depends on, is undone."
+            finish_step(run.database, run.id, later, token, status="undone", error=why, by=run.by)
 
 
 def _as_step(step: Step) -> Step:
