@@ -15,6 +15,7 @@ from assets import (
     spec_bundle,
 )
 from opsroom_dagster.jobs import stages as jobs
+from opsroom_dagster.jobs.approved import approved_jobs
 from opsroom_dagster.jobs.progress import progress_logger
 from resources.workspace import Workspace
 from sensors import document_inbox, failed_builds, merged_pull_requests
@@ -29,7 +30,7 @@ def defs() -> dg.Definitions:
     """Everything that Dagster shows and runs."""
     return dg.Definitions(
         assets=dg.load_assets_from_modules(ASSET_MODULES),
-        jobs=[jobs.build, jobs.release_merged],
+        jobs=[jobs.build, jobs.release_merged, *approved_jobs()],
         sensors=[
             document_inbox.document_inbox,
             merged_pull_requests.merged_pull_requests,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from opsroom_dagster.errors import OpsroomError
 from opsroom_dagster.files import write_atomic
+from opsroom_dagster.jobs.lanes import queue_limits
 from opsroom_dagster.settings import Settings
 from opsroom_dagster.store.database import database_url, open_database
 
@@ -26,10 +27,13 @@ nux: {enabled: false}
 concurrency:
   pools: {granularity: op, default_limit: 2}
   runs:
-    max_concurrent_runs: 4
+    max_concurrent_runs: 15
     tag_concurrency_limits:
+      # A build is heavy; steps of plans mostly wait.
+      - {key: opsroom/project, limit: 4}
       # Two builds of one project take turns.
       - {key: opsroom/project, value: {applyLimitPerUniqueValue: true}, limit: 1}
+@LIMITS@
 run_retries: {enabled: true, max_retries: 0}
 run_monitoring:
   enabled: true
@@ -56,7 +60,7 @@ def prepare(settings: Settings) -> Path:
 def write_configuration(settings: Settings) -> Path:
     """Write ``dagster.yaml`` when it is not as it should be; the database must be ready. Returns DAGSTER_HOME."""
     target = settings.home.dagster / "dagster.yaml"
-    wanted = CONFIGURATION.encode()
+    wanted = CONFIGURATION.replace("@LIMITS@", queue_limits()).encode()
     try:
         if not target.exists() or target.read_bytes() != wanted:
             write_atomic(target, wanted)

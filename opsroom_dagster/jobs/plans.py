@@ -15,6 +15,7 @@ from opsroom_dagster.runtime.execute import execute_step
 from opsroom_dagster.runtime.undo import undo_step, undoable
 
 PLAN_TAG = "opsroom/plan"
+Compute = Callable[[dg.OpExecutionContext], Iterator[Any]]
 NOT_AGAIN = (InputError, MissingToolError, CancelledError)
 """What trying again cannot mend."""
 
@@ -27,40 +28,42 @@ def job_name(plan: Plan, digest: str, *, rollback: bool = False) -> str:
 
 def plan_job(plan: Plan, digest: str) -> dg.JobDefinition:
     """The job of a plan: ops are its steps, arrows its dependencies."""
-    ops = [_op(step, _execute(step)) for step in plan.steps]
-    dependencies = {
-        _op_name(step.id): {
-            f"after_{_op_name(need)}": dg.DependencyDefinition(_op_name(need)) for need in step.depends_on
-        }
-        for step in plan.steps
-    }
-    return _job(digest, ops, dependencies, job_name(plan, digest), plan.description or plan.title)
+    name = job_name(plan, digest)
+    nodes = {step.id: (_execute(step), step.depends_on) for step in plan.steps}
+    return _job(plan, digest, nodes, name, plan.description or plan.title)
 
 
 def rollback_job(plan: Plan, digest: str) -> dg.JobDefinition | None:
     """The job that undoes finished steps in reverse order, one after the other; None: no step can be undone."""
     steps = undoable(plan)
-    ops = [_op(step, _undo(step), after=steps[place - 1 : place]) for place, step in enumerate(steps)]
-    dependencies = {
-        _op_name(step.id): {f"after_{_op_name(before.id)}": dg.DependencyDefinition(_op_name(before.id))}
-        if (before := steps[place - 1] if place else None)
-        else {}
+    nodes = {
+        step.id: (_undo(step), tuple(before.id for before in steps[max(place - 1, 0) : place]))
         for place, step in enumerate(steps)
     }
-    name = job_name(plan, digest, rollback=True)
-    tags = {ROLLBACK_TAG: "yes"}
-    return _job(digest, ops, dependencies, name, f"Undoes {plan.title}.", tags) if steps else None
+    name, tags = job_name(plan, digest, rollback=True), {ROLLBACK_TAG: "yes"}
+    return _job(plan, digest, nodes, name, f"Undoes {plan.title}.", tags) if steps else None
 
 
 def _job(
+    plan: Plan,
     digest: str,
-    ops: Sequence[dg.OpDefinition],
-    dependencies: Any,
+    nodes: Mapping[str, tuple[Compute, Sequence[str]]],
     name: str,
     description: str,
     tags: Mapping[str, str] | None = None,
 ) -> dg.JobDefinition:
-    graph = dg.GraphDefinition(name=name, node_defs=list(ops), dependencies=dependencies, description=description)
+    titles = {step.id: step.title for step in plan.steps}
+    # Dagster wants the names of all ops of a location to differ; in their job they go by the names of their steps.
+    ops = {step: _op(name, step, titles[step], *node) for step, node in nodes.items()}
+    dependencies: dg.DependencyMapping[dg.NodeInvocation] = {
+        dg.NodeInvocation(ops[step].name, alias=_op_name(step)): {
+            _after(need): dg.DependencyDefinition(_op_name(need)) for need in needs
+        }
+        for step, (_, needs) in nodes.items()
+    }
+    graph = dg.GraphDefinition(
+        name=name, node_defs=list(ops.values()), dependencies=dependencies, description=description
+    )
     return graph.to_job(
         name=name,
         executor_def=plan_executor,
@@ -74,16 +77,18 @@ def _op_name(step: str) -> str:
     return step.replace("-", "__")
 
 
-def _op(step: Step, compute: Callable[..., Any], after: Sequence[Step] | None = None) -> dg.OpDefinition:
-    needs = step.depends_on if after is None else [other.id for other in after]
+def _after(need: str) -> str:
+    return f"after_{_op_name(need)}"
 
+
+def _op(job: str, step: str, title: str, compute: Compute, needs: Sequence[str]) -> dg.OpDefinition:
     @dg.op(
-        name=_op_name(step.id),
-        description=step.title,
-        ins={f"after_{_op_name(need)}": dg.In(dg.Nothing) for need in needs},
+        name=f"{job}__{_op_name(step)}",
+        description=title,
+        ins={_after(need): dg.In(dg.Nothing) for need in needs},
         # Optional: a step that waits for a person puts nothing out, and what depends on it is skipped.
         out=dg.Out(dg.Nothing, is_required=False),
-        tags={"opsroom/step": step.id},
+        tags={"opsroom/step": step},
     )
     def op(context: dg.OpExecutionContext) -> Any:
         yield from compute(context)
@@ -91,7 +96,7 @@ def _op(step: Step, compute: Callable[..., Any], after: Sequence[Step] | None = 
     return op
 
 
-def _execute(step: Step) -> Callable[[dg.OpExecutionContext], Iterator[Any]]:
+def _execute(step: Step) -> Compute:
     policy = step.retry_policy or RetryPolicy()
 
     def compute(context: dg.OpExecutionContext) -> Iterator[Any]:
@@ -111,7 +116,7 @@ def _execute(step: Step) -> Callable[[dg.OpExecutionContext], Iterator[Any]]:
     return compute
 
 
-def _undo(step: Step) -> Callable[[dg.OpExecutionContext], Iterator[Any]]:
+def _undo(step: Step) -> Compute:
     def compute(context: dg.OpExecutionContext) -> Iterator[Any]:
         try:
             undo_step(current(context.run.tags[RUN_TAG]), step.id, context.log.info)

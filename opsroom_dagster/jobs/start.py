@@ -14,7 +14,7 @@ from opsroom_dagster.settings import Settings
 from opsroom_dagster.store.database import Database
 from opsroom_dagster.store.plans import get_plan, plan_of, register_plan
 from opsroom_dagster.store.run_status import FINISHED
-from opsroom_dagster.store.runs import Lane, Run, create_run, get_run
+from opsroom_dagster.store.runs import Lane, Run, create_run, get_run, set_status
 from opsroom_dagster.store.steps import steps_of
 
 LOCATION = "opsroom"
@@ -65,7 +65,10 @@ def dispatch(database: Database, settings: Settings, run_id: str, say: Callable[
         return execute_here(database, settings, run_id)
     submit(database, room.url, run_id)
     say(f"Queued in the running instance: {room.url}/runs")
-    return follow(database, run_id, say)
+    follow(database, run_id, say)
+    from opsroom_dagster.jobs.here import roll_back
+
+    return roll_back(database, settings, run_id)
 
 
 def submit(database: Database, url: str, run_id: str) -> None:
@@ -84,6 +87,9 @@ def submit(database: Database, url: str, run_id: str) -> None:
     error: str | None = answer.get("message") or location.get("message")
     if error:
         raise OpsroomError(f"the running instance cannot load its definitions: {error.strip().splitlines()[-1]}")
+    if row.status == "waiting":
+        # Said before the launch: who follows the run stops at one that waits.
+        set_status(database, run_id, "queued", by=row.user_name)
     selector = {
         "repositoryLocationName": LOCATION,
         "repositoryName": "__repository__",

@@ -38,7 +38,7 @@ def test_runs_are_kept_between_processes(settings: Settings) -> None:
 def test_dagsters_tables_are_apart_from_ours(settings: Settings, database: Database) -> None:
     open_instance(settings).dispose()
 
-    query = "SELECT table_schema FROM information_schema.tables WHERE table_name = 'runs'"
+    query = "SELECT table_schema FROM information_schema.tables WHERE table_name = 'event_logs'"
     with database.begin() as connection:
         assert connection.execute(text(query)).scalars().all() == ["dagster"]
 
