@@ -25,7 +25,7 @@ ui: setup
 	@$(BIN)/opsroom ui --home $(HOME_DIR)
 
 test: setup
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
 
 lint: setup
 	@$(BIN)/ruff check
