@@ -12,7 +12,8 @@ app = typer.Typer(help="Proof bundles: signed statements of every step and check
 BundleArgument = Annotated[
     str,
     typer.Argument(
-        metavar="BUNDLE", help="A bundle (…/bundle.intoto.jsonl), a project's slug, or the id of its last run."
+        metavar="BUNDLE",
+        help="A bundle (…/bundle.intoto.jsonl), a project's slug, or the id of its last run or of a plan's.",
     ),
 ]
 KeyOption = Annotated[
@@ -43,7 +44,7 @@ def verify(
 
     path = _bundle(bundle, home)
     public = key or _home_key(path, home)
-    around = artifacts or (path.parents[1] if path.parent.name == "proof_bundle" else None)
+    around = artifacts or _around(path)
     report = verify_bundle(path, around, public)
     if as_json:
         places = {"bundle": str(path), "key": str(public), "artifacts_folder": str(around) if around else None}
@@ -100,10 +101,14 @@ def _bundle(named: str, home: Path | None) -> Path:
     from opsroom_dagster.errors import InputError
     from opsroom_dagster.proofs.bundle import BUNDLE
     from opsroom_dagster.runtime.records import read_record
+    from opsroom_dagster.store.runs import RUN_ID
 
     if Path(named).is_file():
         return Path(named).absolute()
     root = load_settings(home).home
+    of_run = root.run(named) / BUNDLE
+    if RUN_ID.fullmatch(named) and of_run.is_file():
+        return of_run
     artifacts = root.artifact("*", "*").parents[1]
     found = {path.parents[1].name: path for path in sorted(artifacts.glob(f"*/proof_bundle/{BUNDLE}"))}
     for project in found:
@@ -116,9 +121,18 @@ def _bundle(named: str, home: Path | None) -> Path:
     return found[named]
 
 
+def _around(bundle: Path) -> Path | None:
+    """The folder that holds what the bundle speaks of, where it lies as it was written."""
+    if bundle.parent.name == "proof_bundle":
+        return bundle.parents[1]
+    return bundle.parent if len(bundle.parents) > 2 and bundle.parents[1].name == "runs" else None
+
+
 def _home_key(bundle: Path, home: Path | None) -> Path:
     from opsroom_dagster.home import Home
     from opsroom_dagster.proofs.keys import PUBLIC
 
-    around = Home(bundle.parents[3]).keys / PUBLIC if len(bundle.parents) > 3 else None  # <home>/artifacts/<project>/…
-    return around if home is None and around and around.is_file() else load_settings(home).home.keys / PUBLIC
+    # <home>/artifacts/<project>/proof_bundle/… or <home>/runs/<run>/…
+    found = (Home(folder).keys / PUBLIC for folder in bundle.parents[2:4])
+    around = next((key for key in found if key.is_file()), None)
+    return around if home is None and around else load_settings(home).home.keys / PUBLIC

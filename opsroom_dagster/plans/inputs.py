@@ -1,6 +1,7 @@
 """Inputs of a plan that a run is started with: ``NAME=VALUE``, typed like the plan's own values."""
 
 import json
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -33,8 +34,8 @@ def _typed(name: str, text: str, like: Any) -> Any:
         value = json.loads(text)
     except (ValueError, RecursionError):
         value = None
-    number = isinstance(like, int | float) and not isinstance(like, bool)
-    fits = isinstance(value, int | float) and not isinstance(value, bool) if number else isinstance(value, type(like))
-    if not fits:
+    # A whole number is also one for an input with decimals, but never the other way round; True is no number.
+    fits = type(value) is type(like) or (isinstance(like, float) and type(value) is int)
+    if not fits or (isinstance(value, float) and not math.isfinite(value)):
         raise InputError(f"{name}={text!r} is no {type(like).__name__}.", remedy="Write the value as JSON.")
     return value
