@@ -6,11 +6,14 @@ import signal
 from pathlib import Path
 
 import dagster as dg
+import pytest
 
 from opsroom_dagster.instance import open_instance
 from opsroom_dagster.jobs.orphans import IN_PROGRESS
 from opsroom_dagster.store.runs import get_run, list_runs
 from tests.jobs.house import House, step, undo, until
+
+pytestmark = pytest.mark.slow
 
 
 def _hangs(house: House, name: str, *after: str) -> dict[str, object]:
@@ -95,3 +98,23 @@ def test_an_interrupted_run_goes_on(house: House) -> None:
     house.opsroom("runs", "retry", run.id, status=0)
 
     assert house.done() == ["a", "begun", "begun", "b"], "what had finished was neither undone nor done again"
+
+
+def test_a_rollback_that_was_killed_is_finished_before_the_run_goes_on(house: House) -> None:
+    hangs = _hangs(house, "una")["args"]
+    back = {"tool": "shell", "action": "shell", "args": hangs}
+    mended = f"test -e {house.folder}/repaired && {house.does('b')}"
+    plan = house.plan_file(step("a", house.does("a"), rollback=back), step("b", mended, "a"), id="half-undone")
+    worker = house.start("run", plan)
+    until(lambda: "begun" in house.done())
+    os.kill(worker.pid, signal.SIGKILL)
+    worker.communicate(timeout=60)
+    until(lambda: _gone(house))
+    [run] = list_runs(house.database, limit=1)
+    assert (run.status, house.states(run)["a"]) == ("failed", "undoing")
+    (house.folder / "repaired").touch()
+
+    house.opsroom("runs", "retry", run.id, status=0)
+
+    assert house.done() == ["a", "begun", "begun", "una", "a", "b"]
+    assert house.verified(run).result == "PASSED"
