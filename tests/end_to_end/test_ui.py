@@ -81,7 +81,7 @@ def ui(server: str, template: str) -> Generator[Ui]:
         shed.mkdir()
         (shed / "prd.md").write_text(PRD, encoding="utf-8")
         (shed / "roles.md").write_text(ROLES, encoding="utf-8")
-        until(lambda: ended(started, "build"), seconds=120)
+        until(lambda: ended(started, "build"), seconds=180)
         yield started
     finally:
         process.kill()
