@@ -117,7 +117,7 @@ def disputes(database: Database) -> list[str]:
         rows = connection.execute(query).all()
     return [
         f"The project name {row.slug!r} stands for {', '.join(row.sources)}, not for {row.source}. "
-        "Rename that, or give it the name once with: opsroom build --replace."
+        f"Rename that, or give it the name with: opsroom build {row.source} --project {row.slug} --replace"
         for row in rows
     ]
 
