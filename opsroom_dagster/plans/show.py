@@ -1,31 +1,38 @@
 """A plan for people: a tree for the terminal, Mermaid for documents, an SVG for the UI."""
 
+import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from opsroom_dagster.plans.model import Plan, Step, Verifier
 
 if TYPE_CHECKING:
     from rich.tree import Tree
 
+MOST_SHOWN = 200
+"""Characters of an input's value."""
+
 
 def plan_tree(plan: Plan) -> "Tree":
-    """The steps in order, each with what it waits for, what it does and how it is verified."""
+    """Inputs, and steps in order, each with what it waits for, does, proves and undoes."""
     from rich.markup import escape
     from rich.tree import Tree
 
-    tree = Tree(f"[bold]{escape(plan.title)}[/bold] ({escape(plan.id)}, {escape(plan.kind)})")
+    tree = Tree("Inputs and steps")
     for name, value in plan.inputs.items():
-        tree.add(f"[dim]input[/dim] {escape(name)} = {escape(str(value))}")
+        tree.add(f"[dim]input[/dim] {escape(name)} = {escape(_brief(value))}")
     for step in plan.steps:
         branch = tree.add(f"[bold]{step.idx + 1}. {escape(step.id)}[/bold]  {escape(step.title)}")
         if step.depends_on:
             branch.add(f"[dim]after[/dim] {escape(', '.join(step.depends_on))}")
-        branch.add(f"[dim]does[/dim] {escape(doing(step))}")
+        for verifier in step.preconditions:
+            branch.add(f"[dim]first[/dim] {escape(checking(verifier))}")
+        branch.add(f"[dim]does[/dim] {escape(doing(step))}{escape(_limits(step))}")
         for verifier in step.verifiers:
             branch.add(f"[dim]verify[/dim] {escape(checking(verifier))}")
         if step.rollback:
-            branch.add(f"[dim]undo[/dim] {escape(step.rollback.action)}")
+            tool = f"tool {step.rollback.tool}: " if step.rollback.tool else ""
+            branch.add(f"[dim]undo[/dim] {escape(tool + step.rollback.action)}")
     return tree
 
 
@@ -58,6 +65,19 @@ def checking(verifier: Verifier) -> str:
     """What a verifier says, in one line."""
     required = "" if verifier.required else " (a failure is a warning)"
     return f"{verifier.id}{required}" + (f": {verifier.description}" if verifier.description else "")
+
+
+def _limits(step: Step) -> str:
+    tries = step.retry_policy.max_attempts if step.retry_policy else 1
+    parts = [f"{tries} tries" if tries > 1 else "", f"{step.timeout_ms:,} ms at most" if step.timeout_ms else ""]
+    told = ", ".join(part for part in parts if part)
+    return f" ({told})" if told else ""
+
+
+def _brief(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    line = " ".join(text.split())
+    return line if len(line) <= MOST_SHOWN else f"{line[: MOST_SHOWN - 1]}…"
 
 
 def _words(text: str) -> str:
