@@ -143,6 +143,15 @@ def test_own_keys_are_no_references_and_last_words_find_their_entity() -> None:
     assert not any("tenant_id" in q.question for q in found.clarifications)
 
 
+def test_what_a_field_says_it_refers_to_goes_before_its_name() -> None:
+    found = read(
+        "## Kennel\n\n| Field | Type |\n| --- | --- |\n| owner_id | reference to Customer |\n"
+        "| groomer_id | reference to User |\n| reviewer_id | reference |\n"
+    )
+    targets = {field.name: field.target for field in entity(found, "Kennel").fields}
+    assert targets == {"owner_id": "res.partner", "groomer_id": "res.users", "reviewer_id": "res.users"}
+
+
 def test_every_block_is_used_or_unread_and_unread_data_is_marked() -> None:
     source = documents("# App\n\nHello there, friend.\n\n## Data model\n\nSomething obscure is kept.\n\n" + TABLE)
     found = extract(source)

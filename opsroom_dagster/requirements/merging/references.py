@@ -122,9 +122,10 @@ def _target(field: Field, names: dict[str, str], models: dict[str, str], endings
     if field.target:
         if "." in field.target and field.target in models:
             return models[field.target]
-        return names.get(entity_key(field.target)) or (
-            field.target if "." in field.target else _by_name(field, names, endings)
-        )
+        if "." in field.target:
+            return names.get(entity_key(field.target), field.target)
+        stated = names.get(entity_key(field.target)) or _data()["odoo"].get("_".join(words_of(field.target)))
+        return stated or _by_name(field, names, endings)
     return _by_name(field, names, endings)
 
 
