@@ -17,10 +17,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from opsroom_dagster.errors import MissingToolError
 from opsroom_dagster.postgres.account import SHARED
-from opsroom_dagster.runtime import demoted
 from opsroom_dagster.runtime.context import StepContext
 from opsroom_dagster.settings import Settings
 
@@ -34,8 +34,8 @@ _ISOLATED = (
     *("--unshare-pid", "--unshare-ipc", "--unshare-uts", "--hostname", "sandbox", "--unshare-cgroup-try"),
     *("--die-with-parent", "--new-session"),
 )
-_STAGE = "/run"
-_MASKED = ("/home", "/root", _STAGE, "/var/run", "/var/tmp", "/etc/ssl/private", str(SHARED))  # noqa: S108 - hidden
+STAGE = "/run"
+_MASKED = ("/home", "/root", STAGE, "/var/run", "/var/tmp", "/etc/ssl/private", str(SHARED))  # noqa: S108 - hidden
 """Folders that are empty inside: people's files, sockets of services, other programs' temporary files."""
 _SYSTEM = ("/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/opt", "/proc", "/sbin", "/sys", "/usr")
 """Some accounts of services have their home in here; it stays visible."""
@@ -61,14 +61,15 @@ class Sandbox:
 
 @dataclass(frozen=True)
 class Box:
-    """How to start one command: ``vector``, then more options for bubblewrap, ``--`` and the command.
+    """What a command is put into.
 
     Attributes:
-        options: the other options; not for everyone's eyes, as the environment is among them.
+        options: of bubblewrap; not for everyone's eyes, as the environment is among them.
+        staged: what the options name by its number in ``STAGE``, see ``runtime.leashed``; for root only.
     """
 
-    vector: list[str]
     options: list[str]
+    staged: list[str]
 
 
 def find_sandbox(settings: Settings) -> Sandbox | None:
@@ -95,7 +96,6 @@ def make_box(
     env: dict[str, str],
     network: bool,
     tmp_bytes: int,
-    limits: dict[int, int],
 ) -> Box:
     """A box for one command.
 
@@ -103,7 +103,6 @@ def make_box(
         cwd: relative to the step's folder.
         env: all of the environment, but for PWD.
         tmp_bytes: how much /tmp and /dev/shm may hold each.
-        limits: of ``resource.setrlimit``, for what root starts; what others start is limited later.
     """
     output = context.output.resolve()
     if is_root():
@@ -111,7 +110,7 @@ def make_box(
     masked = _outermost([*_MASKED, *_homes(), str(context.home.root)])
     shown = _readable(context, network=network)
     sources = [*shown, str(output)]
-    found = [f"{_STAGE}/{number}" for number, _ in enumerate(sources)] if is_root() else sources
+    found = [f"{STAGE}/{number}" for number, _ in enumerate(sources)] if is_root() else sources
     options = [
         *_ISOLATED,
         *_file_system(sandbox, tmp_bytes),
@@ -122,7 +121,7 @@ def make_box(
         *("--bind", found[-1], FOLDER, "--chdir", os.path.normpath(f"{FOLDER}/{cwd}")),
         *(part for name, value in sorted(env.items()) for part in ("--setenv", name, value)),
     ]
-    return Box([*_start_of_vector(limits, sources), sandbox.program], options)
+    return Box(options, sources if is_root() else [])
 
 
 def is_root() -> bool:
@@ -138,14 +137,6 @@ def _give(folder: Path) -> None:
             found = os.stat(name, dir_fd=handle, follow_symlinks=False)
             if found.st_uid != ROOTS_ACCOUNT and (stat.S_ISDIR(found.st_mode) or found.st_nlink == 1):
                 os.chown(name, ROOTS_ACCOUNT, ROOTS_ACCOUNT, dir_fd=handle, follow_symlinks=False)
-
-
-def _start_of_vector(limits: dict[int, int], sources: list[str]) -> list[str]:
-    if not is_root():
-        return []
-    program = [sys.executable, "-I", "-S", str(Path(demoted.__file__))]
-    told = ",".join(f"{what}={most}" for what, most in limits.items())
-    return [*program, str(ROOTS_ACCOUNT), _STAGE, told, str(len(sources)), *sources]
 
 
 def _file_system(sandbox: Sandbox, tmp_bytes: int) -> list[str]:
@@ -192,7 +183,7 @@ def _tried(program: str) -> Sandbox:
     for limits_tmp in (True, False):  # releases before 0.8 cannot
         sandbox = Sandbox(name, program, limits_tmp)
         options = [*_ISOLATED, "--unshare-net", *_file_system(sandbox, 1 << 20)]
-        done = _run([*_start_of_vector({}, []), program, *options, "--", "true"])
+        done = _run([program, *options, "--", "true"])
         if done.returncode == 0:
             return sandbox
         refused = refused or done.stderr.strip()
@@ -200,4 +191,13 @@ def _tried(program: str) -> Sandbox:
 
 
 def _run(command: list[str]) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=60)
+    as_account: dict[str, Any] = {}
+    if is_root():
+        as_account = {"user": ROOTS_ACCOUNT, "group": ROOTS_ACCOUNT, "extra_groups": [], "cwd": "/"}
+    try:
+        return subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=60, **as_account
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        how = f"It cannot be started: {error}. {_ALLOW}, {_OR_OFF}"
+        raise MissingToolError("A bubblewrap that works", how) from None

@@ -6,7 +6,6 @@ import platform
 import re
 import resource
 import select
-import signal
 import subprocess
 import sys
 import tempfile
@@ -16,14 +15,14 @@ from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from opsroom_dagster.runtime import unboxed
+from opsroom_dagster.runtime import leashed
 from opsroom_dagster.runtime.context import StepContext
-from opsroom_dagster.runtime.sandbox import FOLDER, Sandbox, is_root, make_box
+from opsroom_dagster.runtime.sandbox import FOLDER, ROOTS_ACCOUNT, STAGE, Sandbox, is_root, make_box
 
 if TYPE_CHECKING:
     from opsroom_dagster.runtime.commands import Command, Limits
 
-FAILED_TO_START = re.compile(rb"(?:bwrap|unboxed): (?P<program>execvp .*: )?(?P<reason>[^\n]*)\n?", re.DOTALL)
+FAILED_TO_START = re.compile(rb"(?:bwrap|leashed): (?P<program>execvp .*: )?(?P<reason>[^\n]*)\n?", re.DOTALL)
 """All of standard error when a command was not started; the exit status is 1."""
 _SECONDS_TO_START = 60
 _SECONDS_TO_DIE = 10
@@ -36,15 +35,14 @@ class Started:
     """A running command.
 
     Attributes:
-        root: the process that all of the command descends from; None: it was not started.
-        handle: refers to ``root`` even when its number is used again; with it ends the sandbox.
-        leash: a pipe; when it is closed, all of a command without a sandbox is ended.
+        process: keeps the command on a leash, see ``runtime.leashed``; ends as it does.
+        leash: when it is closed, all of the command is ended.
+        root: the process that all of the command descends from.
     """
 
     process: "subprocess.Popen[bytes]"
-    root: int | None
-    handle: int | None = None
-    leash: int | None = None
+    leash: FileIO
+    root: int | None = None
 
     def count(self, at_most: int) -> int:
         """How many threads the command has; counting stops beyond ``at_most``."""
@@ -57,21 +55,16 @@ class Started:
 
     def end(self) -> None:
         """Kill what is left; returns when it is gone."""
-        if self.leash is not None:
-            os.close(self.leash)
-            with suppress(subprocess.TimeoutExpired):
-                self.process.wait(_SECONDS_TO_DIE)
-        if self.handle is not None:
-            with suppress(ProcessLookupError):
-                signal.pidfd_send_signal(self.handle, signal.SIGKILL)
-        self.process.kill()
-        self.process.wait(_SECONDS_TO_DIE)
-        if self.handle is not None:
-            _is_ready(self.handle, _SECONDS_TO_DIE)
-            os.close(self.handle)
-        for stream in (self.process.stdout, self.process.stderr):
-            if stream is not None:
-                stream.close()
+        with suppress(BrokenPipeError):
+            self.leash.write(b"!")  # closing alone is not seen while a process that was forked meanwhile holds it, too
+        self.leash.close()
+        try:
+            self.process.wait(_SECONDS_TO_DIE)
+        finally:
+            self.process.kill()
+            for stream in (self.process.stdout, self.process.stderr):
+                if stream is not None:
+                    stream.close()
 
     @property
     def exit_code(self) -> int:
@@ -82,32 +75,21 @@ class Started:
 
 def start_boxed(sandbox: Sandbox, command: "Command", env: dict[str, str], cwd: str, context: StepContext) -> Started:
     """Start a command in the sandbox; see ``make_box``."""
+    tmp = command.limits.memory
+    env = {"HOME": FOLDER, **env}
+    box = make_box(sandbox, context, cwd=cwd, env=env, network=command.network, tmp_bytes=tmp)
     limits = _limits(command.limits)
-    box = make_box(
-        sandbox,
-        context,
-        cwd=cwd,
-        env={"HOME": FOLDER, **env},
-        network=command.network,
-        tmp_bytes=command.limits.memory,
-        limits=limits,
-    )
     with ExitStack() as ours:
         # Through a file: the arguments of programs can be seen by everyone on this machine.
         arguments = ours.enter_context(_file("\0".join([*box.options, ""])))
-        told, tells = _pipe(ours)
-        holds, lets_go = _pipe(ours)
-        named = {
-            "--args": arguments.fileno(),
-            "--info-fd": tells.fileno(),
-            "--block-fd": holds.fileno(),
-            # Held by the sandbox as well: if we die before it is limited, it does not start.
-            "--sync-fd": lets_go.fileno(),
-        }
-        fds = [part for option, handle in named.items() for part in (option, str(handle))]
-        vector = [*box.vector, *fds, "--", *command.arguments]
-        process = _popen(vector, command, env={}, given=tuple(named.values()))
-        started = Started(process, None)
+        told, tells = map(ours.enter_context, _pipe())
+        holds, lets_go = map(ours.enter_context, _pipe())
+        named = {"--args": arguments.fileno(), "--info-fd": tells.fileno(), "--block-fd": holds.fileno()}
+        options = [part for option, handle in named.items() for part in (option, str(handle))]
+        vector = [sandbox.program, *options, "--", *command.arguments]
+        account = str(ROOTS_ACCOUNT) if is_root() else ""
+        told_limits = limits if is_root() else {}
+        started = _leashed(vector, command, box.staged, told_limits, account=account, given=tuple(named.values()))
         try:
             tells.close()
             _attach(started, told.fileno(), {} if is_root() else limits)
@@ -120,34 +102,46 @@ def start_boxed(sandbox: Sandbox, command: "Command", env: dict[str, str], cwd: 
 
 def start_unboxed(command: "Command", env: dict[str, str], folder: Path, context: StepContext) -> Started:
     """Start a command in ``folder`` without a sandbox; it can do all that we can."""
+    limits = _limits(command.limits)
+    limits.pop(resource.RLIMIT_NPROC, None)  # it would count all that the user runs
     env = {"HOME": str(context.output.resolve()), **env}
-    leashed, leash = os.pipe()
+    started = _leashed(list(command.arguments), command, [], limits, env=env, cwd=folder, keep=True)
+    started.root = started.process.pid
+    return started
+
+
+def _leashed(
+    vector: list[str],
+    command: "Command",
+    staged: list[str],
+    limits: dict[int, int],
+    *,
+    account: str = "",
+    env: dict[str, str] | None = None,
+    given: tuple[int, ...] = (),
+    cwd: Path | None = None,
+    keep: bool = False,
+) -> Started:
+    leashed_end, leash = _pipe()
+    told = ",".join(f"{what}={most}" for what, most in limits.items())
+    named = "LC_CTYPE" in (env or {})
+    options = [leashed_end.fileno(), int(keep), int(named), told, account, STAGE, len(staged), *staged]
     try:
-        told = map(str, (leashed, command.limits.memory, command.limits.file, int("LC_CTYPE" in env)))
-        vector = [sys.executable, "-I", "-S", str(Path(unboxed.__file__)), *told, *command.arguments]
-        process = _popen(vector, command, env=env, given=(leashed,), cwd=folder)
+        with leashed_end, _file(command.input) as stdin:
+            process = subprocess.Popen(
+                [sys.executable, "-I", "-S", str(Path(leashed.__file__)), *map(str, options), *vector],
+                stdin=stdin,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=env or {},
+                cwd=cwd,
+                pass_fds=(leashed_end.fileno(), *given),
+                start_new_session=True,
+            )
     except BaseException:
-        os.close(leash)
+        leash.close()
         raise
-    finally:
-        os.close(leashed)
-    return Started(process, process.pid, leash=leash)
-
-
-def _popen(
-    vector: list[str], command: "Command", *, env: dict[str, str], given: tuple[int, ...], cwd: Path | None = None
-) -> "subprocess.Popen[bytes]":
-    with _file(command.input) as stdin:
-        return subprocess.Popen(
-            vector,
-            stdin=stdin,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=env,
-            cwd=cwd,
-            pass_fds=given,
-            start_new_session=True,
-        )
+    return Started(process, leash)
 
 
 def _limits(limits: "Limits") -> dict[int, int]:
@@ -167,9 +161,8 @@ def _attach(started: Started, told: int, limits: dict[int, int]) -> None:
     if not text:  # bubblewrap says why on standard error
         return
     root: int = json.loads(text)["child-pid"]
+    started.root = root
     with suppress(ProcessLookupError):
-        started.handle = os.pidfd_open(root)
-        started.root = root
         for what, most in limits.items():
             hard = resource.prlimit(root, what)[1]
             most = most if hard == resource.RLIM_INFINITY else min(most, hard)
@@ -193,9 +186,9 @@ def _is_ready(handle: int, seconds: float) -> bool:
     return bool(poll.poll(seconds * 1000))
 
 
-def _pipe(ours: ExitStack) -> tuple[FileIO, FileIO]:
+def _pipe() -> tuple[FileIO, FileIO]:
     read, write = os.pipe()
-    return ours.enter_context(FileIO(read, "r")), ours.enter_context(FileIO(write, "w"))
+    return FileIO(read, "r"), FileIO(write, "w")
 
 
 def _file(text: str) -> BinaryIO:

@@ -284,7 +284,7 @@ def test_its_exit_code_is_told(tmp_path: Path, mode: str, script: str, code: int
 def test_a_command_that_only_says_that_it_was_not_started_is_not_believed_to_have_succeeded(
     tmp_path: Path, mode: str
 ) -> None:
-    prefix = "bwrap" if mode == "bubblewrap" else "unboxed"
+    prefix = "bwrap" if mode == "bubblewrap" else "leashed"
     with pytest.raises(StepError):
         sh(step_context(tmp_path / "home", sandbox=mode), f"echo '{prefix}: no' >&2; exit 1")
 
@@ -413,21 +413,32 @@ def test_no_daemon_of_it_is_left(context: StepContext, nap: str) -> None:
     assert gone(nap)
 
 
+RUNNER = """
+import sys
+from pathlib import Path
+from opsroom_dagster.runtime.commands import Command, run_command
+from tests.runtime.contexts import step_context
+context = step_context(Path(sys.argv[1]), sandbox=sys.argv[2])
+run_command(Command(("true",)), context)
+print("ready", flush=True)
+run_command(Command(("sh", "-c", sys.argv[3])), context)
+"""
+
+
 @BOTH
-def test_it_dies_with_whoever_runs_it(tmp_path: Path, mode: str, nap: str) -> None:
-    script = (
-        "import sys; from pathlib import Path; from tests.runtime.contexts import step_context; "
-        "from opsroom_dagster.runtime.commands import Command, run_command; "
-        "run_command(Command(('sh', '-c', sys.argv[3])), step_context(Path(sys.argv[1]), sandbox=sys.argv[2]))"
-    )
-    vector = [sys.executable, "-c", script, str(tmp_path / "home"), mode, f"sleep {nap} & sleep {nap}; true"]
-    process = subprocess.Popen(vector, cwd=Path(__file__).parents[2])
-    until = time.monotonic() + SECONDS
-    while len(processes(f"sleep\0{nap}")) < 2 and time.monotonic() < until:
-        time.sleep(0.05)
-    assert len(processes(f"sleep\0{nap}")) == 2
-    process.kill()
-    process.wait()
+@pytest.mark.parametrize("delay", [0, 0.01, 0.02, 0.03, 0.05, None])
+def test_it_dies_with_whoever_runs_it_at_whatever_moment(
+    tmp_path: Path, mode: str, nap: str, delay: float | None
+) -> None:
+    vector = [sys.executable, "-c", RUNNER, str(tmp_path / "home"), mode, f"setsid sleep {nap} & sleep {nap}; true"]
+    with subprocess.Popen(vector, cwd=Path(__file__).parents[2], stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        process.stdout.readline()
+        until = time.monotonic() + SECONDS
+        while delay is None and len(processes(f"sleep\0{nap}")) < 2 and time.monotonic() < until:
+            time.sleep(0.05)
+        time.sleep(delay or 0)
+        process.kill()
     assert gone(nap)
 
 
@@ -466,7 +477,7 @@ def test_with_a_bubblewrap_that_does_not_work_nothing_runs(
     )
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(MissingToolError, match=r"bubblewrap says: .*namespaces.*OPSROOM_SANDBOX=off"):
+    with pytest.raises(MissingToolError, match=r"A bubblewrap that works.*namespaces.*OPSROOM_SANDBOX=off"):
         run(context, "touch", "ran")
     assert list(context.output.iterdir()) == []
 
