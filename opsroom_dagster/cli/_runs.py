@@ -28,6 +28,7 @@ def read_plan(file: Path, settings: list[str]) -> "tuple[Plan, Json, Mapping[str
     Raises:
         InputError: the plan has problems, or an input is not one of its own.
     """
+    from opsroom_dagster.plans.arguments import input_problems
     from opsroom_dagster.plans.check import check_plan
     from opsroom_dagster.plans.file import read_raw_plan
     from opsroom_dagster.plans.inputs import typed_inputs
@@ -45,7 +46,13 @@ def read_plan(file: Path, settings: list[str]) -> "tuple[Plan, Json, Mapping[str
             remedy=f"See all of them: opsroom plan check {file}",
         )
     plan = inline_skills(Plan.model_validate(raw), skills, tools)
-    return plan, typed_inputs(plan, settings), tools, skills
+    inputs = typed_inputs(plan, settings)
+    if problems := list(input_problems({**raw, "inputs": {**plan.inputs, **inputs}}, skills)):
+        raise InputError(
+            f"inputs that the plan does not take: {'; '.join(map(str, problems[:10]))}.",
+            remedy="Set them with --set NAME=VALUE; `opsroom plan templates` says what they may be.",
+        )
+    return plan, inputs, tools, skills
 
 
 def show_run(database: "Database", settings: "Settings", run: "Run") -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from opsroom_dagster.digests import canonical_json, digest_tree, digest_value, tree_files
 from opsroom_dagster.errors import ConflictError, InputError, OpsroomError, StepError
+from opsroom_dagster.files import write_atomic
 from opsroom_dagster.plans.interpolate import interpolate
 from opsroom_dagster.plans.model import Json, Step
 from opsroom_dagster.runtime.approval import APPROVE, approved
@@ -100,7 +101,8 @@ def act(run: PlanRun, step: Step, context: StepContext) -> Json:
         filled = replace(context, step=step.model_copy(update={"args": args}))
         outputs = _called(step.action, filled)
     context.remaining(1)  # an action that came back too late has not succeeded
-    (context.output / OUTPUTS).write_bytes(canonical_json(outputs))
+    # Not written through: the step's command may have left a link of this name to a file of ours.
+    write_atomic(context.output / OUTPUTS, canonical_json(outputs))
     return outputs
 
 

@@ -14,6 +14,7 @@ RUN |= {"created_at", "started_at", "finished_at", "heartbeat_at", "dagster_run_
 RUN |= {"feedback", "archived_at"}
 STEP = {"run_id", "step_id", "idx", "status", "attempt", "inputs_digest", "outputs", "error", "checks", "started_at"}
 STEP |= {"finished_at"}
+HOME_PAGE = 'http=[{"url": "https://example.org/"}]'
 
 
 def test_a_run_from_its_start_to_its_proofs(house: House) -> None:
@@ -68,6 +69,18 @@ def test_what_cannot_be_used_leaves_no_run(house: House) -> None:
         _, told = house.opsroom("run", good, "--set", setting, status=2)
         assert setting.partition("=")[0] in told and "Traceback" not in told
     assert len(list_runs(house.database, limit=1000)) == before
+
+
+def test_inputs_are_what_the_template_takes(house: House, tmp_path: Path) -> None:
+    plan = tmp_path / "health.yaml"
+    house.opsroom(
+        "plan", "compile", "--template", "healthcheck", "--set", "name=shop", "--set", HOME_PAGE, "-o", plan, status=0
+    )
+
+    _, told = house.opsroom("run", plan, "--set", "name=", status=2)
+
+    assert "/inputs/name" in told
+    assert "healthcheck" in told
 
 
 def test_a_failure_is_told_and_ends_with_1(house: House) -> None:

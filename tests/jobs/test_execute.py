@@ -169,6 +169,16 @@ def test_an_output_that_is_not_there_fails_the_step_that_names_it(house: House) 
     assert house.verified(run).result == "FAILED"
 
 
+def test_a_link_that_a_command_leaves_is_not_written_through(house: House, tmp_path: Path) -> None:
+    ours = tmp_path / "ours"
+    ours.write_text("kept", encoding="utf-8")
+
+    run = house.run(step("trap", f"ln -s {ours} outputs.json"))
+
+    assert ours.read_text(encoding="utf-8") == "kept"
+    assert run.status == "succeeded"
+
+
 def test_independent_steps_run_side_by_side(house: House) -> None:
     def meets(me: str, other: str) -> dict[str, Any]:
         look = f"for _ in $(seq 400); do test -e {house.folder}/{other} && exit 0; sleep 0.05; done; exit 1"
