@@ -49,7 +49,9 @@ class Ui:
             self.command(), env=self.env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
         )
         self.process = process
-        until(lambda: self.answers() or process.poll() is not None, seconds=120)
+        # It answers a moment before it says so to others.
+        state = self.settings.home.root / "ui.json"
+        until(lambda: (self.answers() and state.exists()) or process.poll() is not None, seconds=120)
         assert process.poll() is None
         return process
 

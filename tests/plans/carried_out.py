@@ -32,10 +32,13 @@ class Outcome:
     error: str = ""
 
 
-def carry_out(plan: Plan, folder: Path, secrets: dict[str, str] | None = None) -> Outcome:
+def carry_out(plan: Plan, folder: Path, secrets: dict[str, str] | None = None, *, sandbox: bool = True) -> Outcome:
     """Run all steps; when one fails, undo those that had finished, the last one first."""
     assert check_plan(plan, stock_tools(), stock_skills()) == []
-    settings = Settings(OPSROOM_HOME=folder / "home")  # pyright: ignore[reportCallIssue]
+    settings = Settings(
+        OPSROOM_HOME=folder / "home",  # pyright: ignore[reportCallIssue]
+        sandbox="bubblewrap" if sandbox else "off",
+    )
     outcome = Outcome()
     for step in plan.steps:
         context = _context(plan, step, outcome, settings, secrets or {})
