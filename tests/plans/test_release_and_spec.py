@@ -1,7 +1,9 @@
 """The templates release and spec and the skill repo_mutation, carried out: a forge and a Git server on this machine."""
 
 import json
+import os
 import re
+import signal
 import socket
 import subprocess
 import threading
@@ -199,7 +201,7 @@ def remote(tmp_path: Path) -> Generator[str]:
                 break
         time.sleep(0.05)
     yield f"git://127.0.0.1:{port}/shop.git"
-    server.terminate()
+    os.killpg(server.pid, signal.SIGKILL)  # after a milder signal it can wait forever for its child
     server.wait()
 
 
