@@ -41,7 +41,7 @@ def _stages(report: BuildReport) -> Table:
             asset.key,
             "unchanged" if asset.reused else "built",
             f"{asset.seconds:.1f}",
-            ", ".join(f"{MARKS[check.status]}\N{NO-BREAK SPACE}{check.name}" for check in checks),
+            ",\n".join(f"{MARKS[check.status]} {check.name}" for check in checks),
             asset.digest.removeprefix("sha256:")[:12],
         )
     for stage in report.missing:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import cast
 
 from opsroom_dagster.proofs.masking import MASK, NAMED, mask
-from opsroom_dagster.runtime.hiding import SHORTEST, forms
+from opsroom_dagster.runtime.hiding import longest_first
 from opsroom_dagster.runtime.model import Verdict
 
 TEXT = 2_000
@@ -46,8 +46,7 @@ class _Paper:
     """Writes values down until there is no room left."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        found = {form for secret in secrets if len(secret) >= SHORTEST for form in forms(secret)}
-        self.forms = sorted(found, key=len, reverse=True)
+        self.forms = longest_first(secrets)
         self.guard = max([_GUARD, *map(len, self.forms)])
         self.room = TOTAL
 

@@ -3,7 +3,7 @@
 import base64
 import json
 import math
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, cast
 from urllib.parse import quote, quote_plus
 
@@ -15,13 +15,13 @@ SHORTEST = 4
 
 def hide(value: Any, secrets: Collection[str]) -> Any:
     """A JSON value in whose texts and keys each of the secrets is ``***``."""
-    forms = _longest_first(secrets)
+    forms = longest_first(secrets)
     return _hidden(value, forms) if forms else value
 
 
 def hide_bytes(data: bytes, secrets: Collection[str]) -> bytes:
     """The same for the bytes of a text."""
-    for form in _longest_first(secrets):
+    for form in longest_first(secrets):
         data = data.replace(form.encode("utf-8", "surrogateescape"), MASK.encode())
     return data
 
@@ -42,7 +42,8 @@ def forms(secret: str) -> Iterator[str]:
             yield from (coded, coded.replace("+", "-").replace("/", "_"))
 
 
-def _longest_first(secrets: Collection[str]) -> list[str]:
+def longest_first(secrets: Iterable[str]) -> list[str]:
+    """All forms of the secrets that are looked for; one inside of another comes after it."""
     found = {form for secret in secrets if len(secret) >= SHORTEST for form in forms(secret)}
     return sorted(found, key=lambda form: (-len(form), form))
 

@@ -44,7 +44,7 @@ def call(args: Json, context: StepContext) -> Json:
         StepError: the answer has another status than expected; and see ``fetch``.
     """
     wanted = parsed(HttpArguments, args)
-    request = _request(wanted)
+    request = request_of(wanted)
     answer = fetch(request, context)
     if not _expected(answer.status, wanted.expect_status):
         raise StepError(_refused(request, answer, wanted, context))
@@ -56,9 +56,14 @@ def call(args: Json, context: StepContext) -> Json:
     }
 
 
-def _request(wanted: HttpArguments) -> Request:
+def request_of(wanted: HttpArguments) -> Request:
+    """The request that the arguments describe.
+
+    Raises:
+        InputError: they state two bodies, or one that is no text.
+    """
     headers = {name: str(value) for name, value in wanted.headers.items()}
-    body = None if wanted.body is None else wanted.body
+    body = wanted.body
     if "json_value" in wanted.model_fields_set:
         if body is not None:
             raise InputError("there are two bodies.", remedy="State body or json, not both.")

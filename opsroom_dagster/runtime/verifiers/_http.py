@@ -4,10 +4,7 @@ from opsroom_dagster.plans.model import Json
 from opsroom_dagster.runtime.context import StepContext
 from opsroom_dagster.runtime.fetch import Answer, fetch
 from opsroom_dagster.runtime.tools._arguments import parsed
-from opsroom_dagster.runtime.tools.http import (
-    HttpArguments,
-    _request,  # pyright: ignore[reportPrivateUsage] - the same request under the same rules; its answer is read apart
-)
+from opsroom_dagster.runtime.tools.http import HttpArguments, request_of
 from opsroom_dagster.runtime.verifiers._arguments import arguments_schema
 
 ARGUMENTS: Json = arguments_schema(HttpArguments, "expectStatus")
@@ -16,7 +13,7 @@ ARGUMENTS: Json = arguments_schema(HttpArguments, "expectStatus")
 
 def ask(args: Json, context: StepContext) -> tuple[str, Answer]:
     """Method and URL as they may be shown, and the answer; for the errors see ``runtime.fetch``."""
-    request = _request(parsed(HttpArguments, args))
+    request = request_of(parsed(HttpArguments, args))
     return request.name, fetch(request, context)
 
 
